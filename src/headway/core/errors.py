@@ -1,0 +1,175 @@
+"""The exceptions that Headway raises on purpose.
+
+    HeadwayError
+    ├── InvalidInput            422  bad input; `.errors` names each field
+    ├── UnknownKind             404  no handler is registered under that name
+    ├── JobNotFound             404  no such job, or not the caller's
+    ├── Conflict                409  the job's status does not allow this
+    ├── IdempotencyMismatch     422  the key was used with another body
+    ├── Unauthorized            401
+    ├── Forbidden               403
+    ├── TooLarge                413
+    ├── Overloaded              503  queues are full; `.retry_after_s`
+    ├── StoreUnavailable        503  the database cannot be reached
+    ├── LeaseLost                —   inside a worker: another owns the task now
+    ├── ContextClosed            —   inside a handler: the attempt is over
+    ├── ReplayMismatch           —   a handler asked for another input than what is recorded
+    ├── PermanentError           —   a handler says: do not try again
+    └── TransientError           —   a handler says: try again (`.retry_after_s` when it knows)
+
+Each class says how HTTP shows it (RFC 9457): `status`, `type` (a slug) and `title` (a message id). `detail` is for people:
+a message id too, filled with `args` when it is rendered in the reader's language.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headway.support.i18n import N_
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One complaint about one field: `field` is a dotted path ("essay", "reviews.3.rating"), `message` a message id."""
+
+    field: str
+    message: str
+
+
+class HeadwayError(Exception):
+    """Base of all. `detail` is a message id, `params` its named values; str() is the English text."""
+
+    status = 500
+    type = "internal"
+    title = N_("Something went wrong")
+
+    def __init__(self, detail: str = "", /, **params: object) -> None:
+        self.detail = detail or self.title
+        self.params = params
+        super().__init__(self.detail.format(**params) if params else self.detail)
+
+
+class InvalidInput(HeadwayError):
+    """Input that cannot be accepted, with one entry per wrong field."""
+
+    status = 422
+    type = "invalid-input"
+    title = N_("The input is not valid")
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        self.errors = list(errors)
+        super().__init__()
+        self.args = ("; ".join(f"{e.field}: {e.message}" for e in self.errors),)
+
+
+class UnknownKind(HeadwayError):
+    """No kind of that name is registered."""
+
+    status = 404
+    type = "unknown-kind"
+    title = N_("There is no such kind of job")
+
+
+class JobNotFound(HeadwayError):
+    """No such job for this caller: another's job looks exactly like none."""
+
+    status = 404
+    type = "job-not-found"
+    title = N_("There is no such job")
+
+
+class Conflict(HeadwayError):
+    """The job's present status does not allow the request."""
+
+    status = 409
+    type = "conflict"
+    title = N_("The job's status does not allow this")
+
+
+class IdempotencyMismatch(HeadwayError):
+    """`(owner, Idempotency-Key)` names a job that was submitted with another body."""
+
+    status = 422
+    type = "idempotency-mismatch"
+    title = N_("This Idempotency-Key was used with another request")
+
+
+class Unauthorized(HeadwayError):
+    """No valid token or session."""
+
+    status = 401
+    type = "unauthorized"
+    title = N_("Please sign in")
+
+
+class Forbidden(HeadwayError):
+    """Signed in, but not allowed; never used to hide another's job (that is 404)."""
+
+    status = 403
+    type = "forbidden"
+    title = N_("This is not allowed")
+
+
+class TooLarge(HeadwayError):
+    """A body or a file beyond its limit."""
+
+    status = 413
+    type = "too-large"
+    title = N_("The request is too large")
+
+
+class Overloaded(HeadwayError):
+    """A bounded queue is full: nothing was accepted, come back in `retry_after_s` seconds."""
+
+    status = 503
+    type = "overloaded"
+    title = N_("Too much is waiting to be written")
+
+    def __init__(self, detail: str = "", /, retry_after_s: int = 1, **params: object) -> None:
+        super().__init__(detail, **params)
+        self.retry_after_s = retry_after_s
+
+
+class StoreUnavailable(Overloaded):
+    """The database cannot be reached right now; nothing was accepted."""
+
+    type = "store-unavailable"
+    title = N_("The database cannot be reached")
+
+
+class LeaseLost(HeadwayError):
+    """A fenced write met another fence: the task has another owner, or has ended. Stop and write nothing."""
+
+    type = "lease-lost"
+    title = N_("The task belongs to another worker now")
+
+
+class ContextClosed(HeadwayError):
+    """The attempt that this context belonged to is over; nothing more can be written through it."""
+
+    type = "context-closed"
+    title = N_("This attempt is over")
+
+
+class PermanentError(HeadwayError):
+    """Raised by handlers: trying again cannot help; the job fails at once with this message."""
+
+    type = "permanent"
+    title = N_("The work failed")
+
+
+class ReplayMismatch(PermanentError):
+    """A replayed handler called a step with another input than the recorded one; the message shows both."""
+
+    type = "replay-mismatch"
+    title = N_("The handler no longer does what is recorded of it")
+
+
+class TransientError(HeadwayError):
+    """Raised by handlers: try again, after `retry_after_s` seconds when given."""
+
+    type = "transient"
+    title = N_("A passing failure")
+
+    def __init__(self, detail: str = "", /, retry_after_s: float | None = None, **params: object) -> None:
+        super().__init__(detail, **params)
+        self.retry_after_s = retry_after_s

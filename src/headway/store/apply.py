@@ -1,0 +1,397 @@
+"""One batch of intents, in one transaction: each kind becomes one many-rowed statement, in a fixed order.
+
+Called by the committer only. Order: submit, checkpoint, call, log, progress, heartbeat, finish, act, claim. Every write by a
+worker is fenced; a finish that misses is looked at again, since a cancel may have come first.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from headway.core.errors import HeadwayError, IdempotencyMismatch, LeaseLost
+from headway.core.states import Job, Phase, Status, Transition, decide
+from headway.store.driver import Hint, Writer
+from headway.store.intents import (
+    Act,
+    Checkpoint,
+    Claim,
+    Claimed,
+    Finish,
+    Heartbeat,
+    Intent,
+    Log,
+    NewJob,
+    OpenCall,
+    Progress,
+    SettleCall,
+    Submit,
+    Submitted,
+    TaskKey,
+)
+
+Result = object
+Rows = list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a batch came to: a result for each intent, in the batch's order, and the hints to give after the commit."""
+
+    results: list[Result]
+    hints: set[Hint] = field(default_factory=set)
+
+
+def apply(writer: Writer, batch: Sequence[Intent]) -> Applied:
+    """Write the batch inside the writer's open transaction. Raises the database's error; the caller rolls back."""
+    applied = Applied([None] * len(batch))
+    kinds: dict[type[Intent], list[tuple[int, Any]]] = defaultdict(list)
+    for place, intent in enumerate(batch):
+        kinds[type(intent)].append((place, intent))
+    for kind, write in _ORDER:
+        entries = kinds.get(kind)
+        if entries:
+            places = [place for place, _ in entries]
+            for place, result in zip(places, write(writer, [i for _, i in entries], applied.hints), strict=True):
+                applied.results[place] = result
+    return applied
+
+
+def dump(rows: Iterable[dict[str, Any]]) -> str:
+    """Rows as the one JSON document that a statement takes."""
+    return orjson.dumps(list(rows)).decode()
+
+
+def insert_jobs(writer: Writer, jobs: Sequence[NewJob]) -> list[Submitted | IdempotencyMismatch]:
+    """Make the jobs with their body tasks; a key that was used before gives the job that used it."""
+    rows = dump(
+        {
+            "id": job.id,
+            "owner": job.owner,
+            "kind": job.kind,
+            "queue": job.queue,
+            "priority": job.priority,
+            "max_attempts": job.max_attempts,
+            "input": job.input,
+            "scheduled_at": job.scheduled_at,
+            "deadline_at": job.deadline_at,
+            "idempotency_key": job.idempotency_key,
+            "request_hash": job.request_hash,
+        }
+        for job in jobs
+    )
+    made = writer.run("submit", rows=rows)
+    attached: Rows = [{"id": job.id, "file": file, "owner": job.owner} for job in jobs for file in job.files]
+    if attached:
+        writer.run("attach_files", rows=dump(attached))
+    if made == len(jobs):
+        return [Submitted(job.id, True) for job in jobs]
+    asked = dump({"id": job.id, "owner": job.owner, "idempotency_key": job.idempotency_key} for job in jobs)
+    known = {str(ours): (str(theirs), hashed) for ours, theirs, hashed in writer.rows("submitted", rows=asked)}
+    return [_submitted(job, *known[job.id]) for job in jobs]
+
+
+def _submitted(job: NewJob, known_id: str, request_hash: object) -> Submitted | IdempotencyMismatch:
+    if known_id == job.id:
+        return Submitted(job.id, True)
+    if request_hash != job.request_hash:
+        return IdempotencyMismatch()
+    return Submitted(known_id, False)
+
+
+def _submit(writer: Writer, intents: Sequence[Submit], hints: set[Hint]) -> list[Result]:
+    outcome = iter(insert_jobs(writer, [job for intent in intents for job in intent.jobs]))
+    hints.update(("work", "change"))
+    return [[next(outcome) for _ in intent.jobs] for intent in intents]
+
+
+def _checkpoint(writer: Writer, intents: Sequence[Checkpoint], hints: set[Hint]) -> list[Result]:
+    rows = dump(
+        {
+            **_key(i.task),
+            "name": i.name,
+            "key": i.key,
+            "input_hash": i.input_hash,
+            "input": i.input,
+            "value": i.value,
+            "started_at": i.started_at,
+        }
+        for i in intents
+    )
+    return _fenced(writer, writer.run("checkpoint", rows=rows), [i.task for i in intents])
+
+
+def _open_call(writer: Writer, intents: Sequence[OpenCall], hints: set[Hint]) -> list[Result]:
+    rows = dump(
+        {
+            **_key(i.task),
+            "step": i.step,
+            "key": i.key,
+            "n": i.n,
+            "request_hash": i.request_hash,
+            "provider": i.provider,
+            "model": i.model,
+        }
+        for i in intents
+    )
+    return _fenced(writer, writer.run("open_call", rows=rows), [i.task for i in intents])
+
+
+def _settle_call(writer: Writer, intents: Sequence[SettleCall], hints: set[Hint]) -> list[Result]:
+    writer.run(
+        "settle_call",
+        rows=dump(
+            {
+                **_key(i.task),
+                "step": i.step,
+                "key": i.key,
+                "n": i.n,
+                "outcome": i.outcome,
+                "answer": i.answer,
+                "error": i.error,
+                "input_tokens": i.input_tokens,
+                "output_tokens": i.output_tokens,
+                "cost_micros": i.cost_micros,
+            }
+            for i in intents
+        ),
+    )
+    return [True] * len(intents)
+
+
+def _log(writer: Writer, intents: Sequence[Log], hints: set[Hint]) -> list[Result]:
+    rows = dump({**_key(i.key), "ord": n, "at": i.at, "text": i.text} for n, i in enumerate(intents))
+    return _fenced(writer, writer.run("add_log", rows=rows), [i.key for i in intents])
+
+
+def _progress(writer: Writer, intents: Sequence[Progress], hints: set[Hint]) -> list[Result]:
+    latest = {intent.key: intent for intent in intents}  # UPDATE … FROM applies one source row per target
+    rows = dump(
+        {**_key(i.key), "percent": i.percent, "step": i.step, "total": i.total, "done": i.done} for i in latest.values()
+    )
+    writer.run("progress", rows=rows)
+    hints.add("change")
+    return [True] * len(intents)
+
+
+def _heartbeat(writer: Writer, intents: Sequence[Heartbeat], hints: set[Hint]) -> list[Result]:
+    return [heartbeat(writer, intent) for intent in intents]
+
+
+def heartbeat(writer: Writer, intent: Heartbeat) -> dict[TaskKey, bool]:
+    """Renew the leases and the worker's own row; {key: cancel_requested} of what is still held."""
+    if intent.seen:
+        writer.run("worker_seen", **intent.seen)
+    if not intent.keys:
+        return {}
+    rows = dump(_key(key) for key in intent.keys)
+    held = writer.rows("heartbeat", rows=rows, worker=intent.worker, lease_ms=intent.lease_ms)
+    return {(str(job), int(part or 0), int(fence or 0)): bool(cancel) for job, part, fence, cancel in held}
+
+
+def _finish(writer: Writer, intents: Sequence[Finish], hints: set[Hint]) -> list[Result]:
+    """Ends and releases, decided on the usual view first (no cancel); what misses is decided again on what is there."""
+    results: dict[int, Result] = {}
+    moves = [(place, i, decide(_view(i), i.event, writer.now), False) for place, i in enumerate(intents)]
+    missed = write_moves(writer, [(i, move, cancel) for _, i, move, cancel in moves], hints)
+    for place, _, move, _ in moves:
+        results[place] = move
+    if missed:
+        _decide_again(writer, [(place, i) for place, i, _, _ in moves if i.task.key in missed], results, hints)
+    return [results[place] for place in range(len(intents))]
+
+
+def _view(intent: Finish, cancel_requested: bool = False) -> Job:
+    task = intent.task
+    return Job(
+        Status.PROCESSING,
+        Phase.LEASED,
+        cancel_requested,
+        task.tries,
+        task.max_attempts,
+        task.deaths,
+        task.suspect,
+    )
+
+
+def write_moves(
+    writer: Writer, moves: Sequence[tuple[Finish, Transition, bool]], hints: set[Hint]
+) -> set[TaskKey]:
+    """Write the ends and the releases; returns the keys of those whose guard no longer held (nothing of them was written)."""
+    ends: Rows = []
+    releases: Rows = []
+    for intent, move, cancel in moves:
+        job_id, part, fence = intent.task.key
+        tries = move.changes.get("tries")
+        if move.phase is Phase.GONE:
+            completed = move.status is Status.COMPLETED
+            ends.append(
+                {
+                    "id": job_id,
+                    "fence": fence,
+                    "cancel": cancel,
+                    "status": move.status,
+                    "result": intent.result if completed else None,
+                    "error": intent.error if move.status is Status.FAILED else None,
+                    "tries": tries,
+                    "percent": 100 if completed else None,
+                    "who": intent.cancelled_by if move.status is Status.CANCELLED else None,
+                }
+            )
+        else:
+            releases.append(_release_row(intent, move, cancel, writer.now))
+    written = writer.run("end", rows=dump(ends)) if ends else 0
+    written += writer.run("release", rows=dump(releases)) if releases else 0
+    hints.add("change")
+    if any(row["ready"] for row in releases):
+        hints.add("work")
+    missed = _missing(writer, moves, ends) if written != len(moves) else set()
+    _write_attempts(writer, [(intent, move) for intent, move, _ in moves if intent.task.key not in missed])
+    return missed
+
+
+def _release_row(intent: Finish, move: Transition, cancel: bool, now: int) -> dict[str, Any]:
+    job_id, part, fence = intent.task.key
+    due = (intent.due_at if intent.due_at is not None else now + intent.delay_ms) if move.phase is Phase.WAITING else None
+    return {
+        "id": job_id,
+        "part": part,
+        "fence": fence,
+        "cancel": cancel,
+        "ready": move.phase is Phase.READY,
+        "due_at": due,
+        "tries": move.changes.get("tries"),
+        "deaths": move.changes.get("deaths"),
+        "suspect": move.changes.get("suspect"),
+        "ran_ms": intent.ran_ms,
+    }
+
+
+def _missing(writer: Writer, moves: Sequence[tuple[Finish, Transition, bool]], ends: Rows) -> set[TaskKey]:
+    """The moves that wrote nothing: their task still stands under their fence, or their job did not end under it."""
+    asked = dump({"id": i.task.job_id, "part": i.task.part} for i, _, _ in moves)
+    standing = {(str(r[0]), int(r[1] or 0)): (int(r[2] or 0), bool(r[4])) for r in writer.rows("standing", rows=asked)}
+    ended = {str(job): int(fence or 0) for job, fence, _ in writer.rows("ended", rows=asked)}
+    missed = set()
+    for intent, move, _ in moves:
+        job_id, part, fence = intent.task.key
+        if move.phase is Phase.GONE:
+            written = ended.get(job_id) == fence
+        else:
+            written = standing.get((job_id, part)) == (fence, False)
+        if not written:
+            missed.add(intent.task.key)
+    return missed
+
+
+def _decide_again(
+    writer: Writer, missed: Sequence[tuple[int, Finish]], results: dict[int, Result], hints: set[Hint]
+) -> None:
+    asked = dump({"id": i.task.job_id, "part": i.task.part} for _, i in missed)
+    standing = {(str(r[0]), int(r[1] or 0), int(r[2] or 0)): r for r in writer.rows("standing", rows=asked)}
+    again: list[tuple[Finish, Transition, bool]] = []
+    for place, intent in missed:
+        row = standing.get(intent.task.key)
+        if row is None or not row[4]:
+            results[place] = LeaseLost()
+            continue
+        move = decide(_view(intent, bool(row[3])), intent.event, writer.now)
+        again.append((intent, move, bool(row[3])))
+        results[place] = move
+    if again:
+        still = write_moves(writer, again, hints)
+        for place, intent in missed:
+            if intent.task.key in still:
+                results[place] = LeaseLost()
+
+
+def _write_attempts(writer: Writer, moves: Sequence[tuple[Finish, Transition]]) -> None:
+    """Every end of a claim is kept, but for the first-try success, which the job's own row tells."""
+    rows = [
+        {
+            "id": i.task.job_id,
+            "part": i.task.part,
+            "fence": i.task.fence,
+            "attempt": i.task.tries + 1,
+            "worker": i.worker,
+            "started_at": i.task.claimed_at,
+            "outcome": move.outcome,
+            "error": i.error,
+        }
+        for i, move in moves
+        if move.status is not Status.COMPLETED or i.task.fence > 1
+    ]
+    if rows:
+        writer.run("add_attempts", rows=dump(rows))
+
+
+def _act(writer: Writer, intents: Sequence[Act[Any]], hints: set[Hint]) -> list[Result]:
+    results: list[Result] = []
+    for intent in intents:
+        writer.savepoint()
+        try:
+            results.append(intent.run(writer))
+        except HeadwayError as refusal:
+            writer.rollback_to()
+            results.append(refusal)
+        else:
+            writer.release()
+            hints.update(hint for hint in ("work", "change") if hint in intent.hints)  # type: ignore[arg-type]
+    return results
+
+
+def _claim(writer: Writer, intents: Sequence[Claim], hints: set[Hint]) -> list[Result]:
+    results: list[Result] = [claim(writer, intent) for intent in intents]
+    if any(results):
+        hints.add("change")
+    return results
+
+
+def claim(writer: Writer, intent: Claim) -> list[Claimed]:
+    """Take ready tasks, queue by queue, the most urgent and longest waiting first."""
+    taken: list[Claimed] = []
+    for queue in intent.queues:
+        if len(taken) >= intent.n:
+            break
+        rows = writer.rows(
+            "claim",
+            queue=queue,
+            n=intent.n - len(taken),
+            worker=intent.worker,
+            claim_id=intent.claim_id,
+            lease_ms=intent.lease_ms,
+        )
+        taken += sorted((Claimed(*row) for row in rows), key=_rank)  # type: ignore[arg-type]  # columns in order
+    return taken
+
+
+def _rank(task: Claimed) -> tuple[int, float, str, int]:
+    return (-task.priority, task.vt, task.job_id, task.part)
+
+
+def _key(key: TaskKey) -> dict[str, Any]:
+    return {"id": key[0], "part": key[1], "fence": key[2]}
+
+
+def _fenced(writer: Writer, written: int, keys: Sequence[TaskKey]) -> list[Result]:
+    """True, or LeaseLost for those whose fence has passed; asked only when fewer rows were written than sent."""
+    if written == len(keys):
+        return [True] * len(keys)
+    held = {(str(job), int(part or 0)) for job, part in writer.rows("held", rows=dump(_key(key) for key in keys))}
+    return [True if (job, part) in held else LeaseLost() for job, part, _ in keys]
+
+
+_ORDER: Sequence[tuple[type[Intent], Callable[[Writer, Sequence[Any], set[Hint]], list[Result]]]] = (
+    (Submit, _submit),
+    (Checkpoint, _checkpoint),
+    (OpenCall, _open_call),
+    (SettleCall, _settle_call),
+    (Log, _log),
+    (Progress, _progress),
+    (Heartbeat, _heartbeat),
+    (Finish, _finish),
+    (Act, _act),
+    (Claim, _claim),
+)

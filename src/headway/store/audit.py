@@ -1,0 +1,32 @@
+"""The audit behind `headway check`: what must always hold in the database, asked as SQL (DESIGN, section 6).
+
+Each query `audit_N_…` of the .sql files returns the rows that break rule N; none is the healthy answer.
+"""
+
+from headway.store.driver import Reader
+from headway.store.queries import load
+from headway.store.rows import Violation
+
+_MEANING = {
+    "audit_1_terminal": "an ended job without its end's time, or an unfinished one with it",
+    "audit_3_body": "an unfinished job without its body task",
+    "audit_3_leftover": "a finished job that still has a task",
+    "audit_3_orphan": "a task without its job",
+    "audit_3_lease": "a leased task without fence or expiry, or ready at the same time",
+    "audit_3_wake": "a waiting task that nothing will wake",
+    "audit_4_fence": "an attempt or a checkpoint from a fence that was never given out",
+    "audit_6_chunks": "chunk counters that do not add up",
+    "audit_8_key": "two jobs under one idempotency key",
+    "audit_10_percent": "a percent outside 0 to 100",
+}
+
+
+def audit(reader: Reader) -> list[Violation]:
+    """All violations, at most 100 of each kind, seen by one transaction."""
+    found: list[Violation] = []
+    dialect = "postgres" if type(reader).__module__.endswith("postgres") else "sqlite"
+    for name in load(dialect):
+        if name.startswith("audit_"):
+            rule = int(name.split("_")[1])
+            found += [Violation(rule, _MEANING[name], str(row[0])) for row in reader.rows(name)]
+    return found

@@ -1,0 +1,83 @@
+"""What a dialect must offer: connections that run named queries, and hints that something was committed.
+
+`sqlite.py` and `postgres.py` implement it; only this package calls it. A query is named, its text lives in `sql/`; a
+many-rowed argument is one JSON document. Invariant: a writer's `begin` … `commit` is one transaction, with one `now`.
+"""
+
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+Value = str | int | float | bytes | bool | None
+Row = tuple[Value, ...]
+Hint = Literal["work", "change"]
+"""`work`: something became claimable. `change`: something that a person sees moved. Both lossy."""
+
+
+class Reader(Protocol):
+    """A connection that only reads; used by one thread at a time."""
+
+    def rows(self, name: str, /, **params: Value) -> list[Row]:
+        """All rows of the named query."""
+
+    def close(self) -> None:
+        """Let the connection go."""
+
+
+class Writer(Reader, Protocol):
+    """The connection of the committer's thread."""
+
+    now: int
+    """Milliseconds since the epoch, as the store's clock said at `begin`; bound as :now in every query of the transaction."""
+
+    def begin(self) -> None:
+        """Open a transaction and read its `now`."""
+
+    def run(self, name: str, /, **params: Value) -> int:
+        """Run the named query for its effect; returns how many rows its last statement changed."""
+
+    def savepoint(self) -> None:
+        """Mark a place inside the transaction."""
+
+    def release(self) -> None:
+        """Keep what was done since `savepoint`."""
+
+    def rollback_to(self) -> None:
+        """Undo what was done since `savepoint`."""
+
+    def commit(self) -> None:
+        """Make it durable; when this returns, it is."""
+
+    def rollback(self) -> None:
+        """Undo the transaction; harmless when none is open or the connection is gone."""
+
+
+class Driver(Protocol):
+    """One database: how to connect, how to migrate, how to tell errors apart, how to hear of others' commits."""
+
+    dialect: str
+    own_heartbeat: bool
+    """Whether heartbeats use a connection of their own, beside the committer's."""
+
+    def writer(self) -> Writer:
+        """A new connection for writing."""
+
+    def reader(self) -> Reader:
+        """A new connection for reading."""
+
+    def migrate(self) -> list[int]:
+        """Bring the schema to this version under a lock; returns the numbers of the migrations that were run."""
+
+    def schema(self) -> int:
+        """The number of the last migration that was run, 0 for an empty database."""
+
+    def is_away(self, error: BaseException) -> bool:
+        """Whether the error means that the database cannot be reached or the connection is gone."""
+
+    def is_passing(self, error: BaseException) -> bool:
+        """Whether the same transaction may succeed if run again: a deadlock, a serialization failure, a busy file."""
+
+    def hint(self, hints: set[Hint]) -> None:
+        """Tell other processes to look; never blocks for long, never raises."""
+
+    def listen(self, callback: Callable[[set[Hint]], None]) -> Callable[[], None]:
+        """Call back, on a thread of its own, when another process hinted or committed; returns what stops it."""

@@ -1,0 +1,209 @@
+"""What can be asked of the store in a group commit. An intent is plain data, safe to apply twice.
+
+Made by the engine and the store's own methods, applied by `apply.py`, batched by `committer.py`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from headway.core.states import Event
+from headway.store.driver import Writer
+
+T = TypeVar("T")
+TaskKey = tuple[str, int, int]
+"""(job_id, part, fence): the only name under which a worker may write."""
+
+
+@dataclass(slots=True)
+class Intent:
+    """Base of all. `size` is about how many bytes it holds; `reply` is called with the result, or with an exception."""
+
+    def size(self) -> int:
+        """Bytes that count against the committer's bound."""
+        return 200
+
+
+@dataclass(slots=True)
+class NewJob:
+    """A job to be accepted. Times are milliseconds since the epoch; `input` is JSON text."""
+
+    id: str
+    owner: str
+    kind: str
+    input: str
+    queue: str = "default"
+    priority: int = 0
+    max_attempts: int = 1
+    scheduled_at: int | None = None
+    deadline_at: int | None = None
+    idempotency_key: str | None = None
+    request_hash: str | None = None
+    files: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Submitted:
+    """The job that a submission stands for: a new one, or (`created` false) the one that had its key already."""
+
+    id: str
+    created: bool
+
+
+@dataclass(slots=True)
+class Submit(Intent):
+    """Accept jobs; gives a list with a `Submitted`, or an IdempotencyMismatch, for each."""
+
+    jobs: Sequence[NewJob]
+
+    def size(self) -> int:
+        return sum(300 + len(job.input) for job in self.jobs)
+
+
+@dataclass(slots=True)
+class Claim(Intent):
+    """Take up to `n` ready tasks from the queues, in their order; gives a list of `Claimed`."""
+
+    worker: str
+    claim_id: str
+    queues: Sequence[str]
+    n: int
+    lease_ms: int
+
+
+@dataclass(slots=True)
+class Claimed:
+    """A task under this worker's lease. `input` is JSON text; `ran_ms` is the running time that counts against its limits."""
+
+    job_id: str
+    part: int
+    fence: int
+    kind: str
+    owner: str
+    input: str
+    tries: int
+    max_attempts: int
+    deaths: int
+    suspect: bool
+    percent: int
+    claimed_at: int
+    deadline_at: int | None
+    ran_ms: int
+    priority: int
+    vt: float
+
+    @property
+    def key(self) -> TaskKey:
+        """The name under which this claim may write."""
+        return (self.job_id, self.part, self.fence)
+
+
+@dataclass(slots=True)
+class Finish(Intent):
+    """A claim ends by `event`; `decide` says what becomes of the job. Gives the Transition, or LeaseLost."""
+
+    task: Claimed
+    worker: str
+    event: Event
+    result: str | None = None
+    error: str | None = None
+    due_at: int | None = None
+    delay_ms: int = 0
+    cancelled_by: str | None = None
+    ran_ms: int | None = None
+
+    def size(self) -> int:
+        return 300 + len(self.result or "") + len(self.error or "")
+
+
+@dataclass(slots=True)
+class Progress(Intent):
+    """Where a running task is; `step` is a message id and its values as JSON text."""
+
+    key: TaskKey
+    percent: int
+    step: str | None = None
+    total: int | None = None
+    done: int | None = None
+
+
+@dataclass(slots=True)
+class Checkpoint(Intent):
+    """Record a finished step, once and for all. Gives True, or LeaseLost."""
+
+    task: TaskKey
+    name: str
+    key: str
+    input_hash: str
+    input: str | None
+    value: str
+    started_at: int
+
+    def size(self) -> int:
+        return 300 + len(self.value) + len(self.input or "")
+
+
+@dataclass(slots=True)
+class OpenCall(Intent):
+    """Note that a provider is about to be asked. Gives True, or LeaseLost."""
+
+    task: TaskKey
+    step: str
+    key: str
+    n: int
+    request_hash: str
+    provider: str
+    model: str
+
+
+@dataclass(slots=True)
+class SettleCall(Intent):
+    """Note what the provider answered; allowed to a late worker, since it was paid for."""
+
+    task: TaskKey
+    step: str
+    key: str
+    n: int
+    outcome: str
+    answer: str | None = None
+    error: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_micros: int | None = None
+
+    def size(self) -> int:
+        return 300 + len(self.answer or "")
+
+
+@dataclass(slots=True)
+class Log(Intent):
+    """A line that the owner can read; `at` in milliseconds."""
+
+    key: TaskKey
+    at: int
+    text: str
+
+    def size(self) -> int:
+        return 200 + len(self.text)
+
+
+@dataclass(slots=True)
+class Heartbeat(Intent):
+    """Extend the leases of what this worker holds. Gives {key: cancel_requested} of what it still holds."""
+
+    worker: str
+    lease_ms: int
+    keys: Sequence[TaskKey]
+    seen: dict[str, str | int | None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Act(Intent, Generic[T]):
+    """Anything rare: `run` gets the open transaction; a HeadwayError that it raises undoes it alone."""
+
+    run: Callable[[Writer], T]
+    hints: frozenset[str] = frozenset()
+    bytes: int = 200
+
+    def size(self) -> int:
+        return self.bytes

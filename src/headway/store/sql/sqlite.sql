@@ -1,0 +1,521 @@
+-- The queries of the store on SQLite: the same names, parameters and columns as `postgres.sql`. Rows come in as one JSON
+-- document (:rows): every statement is a single step of the engine, so that the writer thread gives up the interpreter
+-- once per batch and not once per row. There is one writer at a time, hence no row locks.
+
+-- name: now
+-- The host's clock, which all processes on one SQLite file share.
+SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER);
+
+-- name: submit
+-- Repeatable: a job that is there already is left alone, and a body task is made only for a job that has never ended.
+-- The caller compares the count with what it sent and looks up the rest by `submitted`.
+INSERT INTO jobs (id, owner, kind, queue, priority, max_attempts, input, created_at, scheduled_at, deadline_at,
+                  idempotency_key, request_hash)
+SELECT value->>'id', value->>'owner', value->>'kind', value->>'queue', value->>'priority', value->>'max_attempts',
+       value->>'input', :now, value->>'scheduled_at', value->>'deadline_at', value->>'idempotency_key',
+       value->>'request_hash'
+FROM json_each(:rows) WHERE TRUE
+ON CONFLICT DO NOTHING;
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, due_at, deadline_at)
+SELECT j.id, 0, j.kind, j.owner, j.queue, j.priority, :now, j.max_attempts, COALESCE(j.scheduled_at, 0) <= :now,
+       CASE WHEN j.scheduled_at > :now THEN j.scheduled_at END, j.deadline_at
+FROM json_each(:rows) r CROSS JOIN jobs j ON j.id = r.value->>'id' AND j.finished_at IS NULL
+WHERE TRUE
+ON CONFLICT DO NOTHING;
+
+-- name: submitted
+-- What became of these submissions: by id, or by (owner, key) when the key had been used before.
+WITH r AS MATERIALIZED (
+    SELECT value->>'id' AS id, value->>'owner' AS owner, value->>'idempotency_key' AS idempotency_key
+    FROM json_each(:rows)
+)
+SELECT r.id, j.id, j.request_hash FROM r CROSS JOIN jobs j ON j.id = r.id
+UNION
+SELECT r.id, j.id, j.request_hash FROM r
+CROSS JOIN jobs j ON j.owner = r.owner AND j.idempotency_key = r.idempotency_key
+WHERE r.idempotency_key IS NOT NULL;
+
+-- name: attach_files
+UPDATE files AS f SET job_id = r.id
+FROM (
+    SELECT value->>'id' AS id, value->>'file' AS file, value->>'owner' AS owner
+    FROM json_each(:rows)) AS r
+WHERE f.id = r.file AND f.owner = r.owner AND (f.job_id IS NULL OR f.job_id = r.id);
+
+-- name: claim
+UPDATE tasks
+SET ready = FALSE, worker = :worker, claim_id = :claim_id, claimed_at = :now, lease_until = :now + :lease_ms,
+    fence = fence + 1, started_at = COALESCE(started_at, :now), version = version + 1, due_at = NULL
+WHERE (job_id, part) IN (
+    SELECT job_id, part FROM tasks
+    WHERE queue = :queue AND ready
+    ORDER BY priority DESC, vt, job_id, part
+    LIMIT :n)
+RETURNING job_id, part, fence, kind, owner, (SELECT input FROM jobs WHERE id = job_id), tries, max_attempts, deaths,
+          suspect, percent, claimed_at, deadline_at, ran_ms, priority, vt;
+
+-- name: claimed
+-- What a claim whose reply was lost had taken.
+SELECT t.job_id, t.part, t.fence, t.kind, t.owner, j.input, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,
+       t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt
+FROM tasks t JOIN jobs j ON j.id = t.job_id
+WHERE t.worker = :worker AND t.claim_id = :claim_id;
+
+-- name: end
+-- The end of jobs in one step: the job's row takes over what its body task knew, and the task leaves. Fenced, and guarded
+-- by the cancel flag that the decision was made on. CROSS JOIN pins the order: rows first, then keys.
+WITH r AS MATERIALIZED (
+    SELECT value->>'id' AS id, value->>'fence' AS fence, value->>'cancel' AS cancel, value->>'status' AS status,
+           value->>'result' AS result, value->>'error' AS error, value->>'tries' AS tries,
+           value->>'percent' AS percent, value->>'who' AS who
+    FROM json_each(:rows)
+)
+UPDATE jobs
+SET status = g.status, result = g.result, error = g.error, started_at = g.started_at, finished_at = :now,
+    worker = g.worker, fence = g.fence, version = g.version + 1, percent = g.percent, step = g.step, tries = g.tries,
+    total_chunks = g.total_chunks, processed_chunks = g.processed_chunks, failed_chunks = g.failed_chunks,
+    cancelled_by = g.cancelled_by
+FROM (
+    SELECT r.id, r.status, r.result, r.error, t.started_at, t.worker, t.fence, t.version,
+           COALESCE(r.percent, t.percent) AS percent, t.step, COALESCE(r.tries, t.tries) AS tries, t.total_chunks,
+           t.processed_chunks, t.failed_chunks, COALESCE(t.cancelled_by, r.who) AS cancelled_by
+    FROM r CROSS JOIN tasks t ON t.job_id = r.id AND t.part = 0 AND t.fence = r.fence AND t.cancel_requested = r.cancel
+) AS g
+WHERE jobs.id = g.id;
+DELETE FROM tasks WHERE (job_id, part) IN (
+    SELECT t.job_id, t.part FROM json_each(:rows) AS r CROSS JOIN tasks t
+      ON t.job_id = r.value->>'id' AND t.part = 0 AND t.fence = r.value->>'fence'
+         AND t.cancel_requested = r.value->>'cancel');
+
+-- name: release
+-- A claim ends and the job goes on: ready again, or waiting for its time.
+UPDATE tasks AS t
+SET worker = NULL, claim_id = NULL, claimed_at = NULL, lease_until = NULL, ready = r.ready, due_at = r.due_at,
+    tries = COALESCE(r.tries, t.tries), deaths = COALESCE(r.deaths, t.deaths), suspect = COALESCE(r.suspect, t.suspect),
+    ran_ms = COALESCE(r.ran_ms, t.ran_ms), version = t.version + 1
+FROM (
+    SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'cancel' AS cancel,
+        value->>'ready' AS ready, value->>'due_at' AS due_at, value->>'tries' AS tries,
+        value->>'deaths' AS deaths, value->>'suspect' AS suspect, value->>'ran_ms' AS ran_ms
+    FROM json_each(:rows)) AS r
+WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.cancel_requested = r.cancel
+  AND t.worker IS NOT NULL;
+
+-- name: standing
+-- How the tasks of these (id, part) stand now: for decisions that are made again after a miss.
+SELECT t.job_id, t.part, t.fence, t.cancel_requested, t.worker IS NOT NULL, t.tries, t.max_attempts, t.deaths,
+       t.suspect, t.started_at IS NOT NULL, t.ready
+FROM tasks t JOIN (
+    SELECT value->>'id' AS id, value->>'part' AS part
+    FROM json_each(:rows)) AS r ON t.job_id = r.id AND t.part = r.part;
+
+-- name: ended
+-- Which of these jobs have ended, and under which fence: to tell a lost reply from a lost lease.
+SELECT j.id, j.fence, j.status FROM jobs j JOIN (
+    SELECT value->>'id' AS id
+    FROM json_each(:rows)) AS r ON j.id = r.id
+WHERE j.finished_at IS NOT NULL;
+
+-- name: add_attempts
+INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at, outcome, error)
+SELECT r.id, r.part, r.fence, r.attempt, r.worker, r.started_at, :now, r.outcome, r.error
+FROM (
+    SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'attempt' AS attempt,
+        value->>'worker' AS worker, value->>'started_at' AS started_at, value->>'outcome' AS outcome,
+        value->>'error' AS error
+    FROM json_each(:rows)) AS r
+WHERE TRUE
+ON CONFLICT DO NOTHING;
+
+-- name: progress
+UPDATE tasks AS t
+SET percent = max(t.percent, r.percent), step = COALESCE(r.step, t.step), version = t.version + 1,
+    total_chunks = COALESCE(r.total, t.total_chunks), processed_chunks = COALESCE(r.done, t.processed_chunks)
+FROM (
+    SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'percent' AS percent,
+        value->>'step' AS step, value->>'total' AS total, value->>'done' AS done
+    FROM json_each(:rows)) AS r
+WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL;
+
+-- name: checkpoint
+-- Fenced by its task, and never overwritten: what a step once returned stays.
+UPDATE tasks SET deaths = 0, suspect = FALSE
+WHERE deaths > 0 AND (job_id, part, fence) IN (
+    SELECT value->>'id', value->>'part', value->>'fence' FROM json_each(:rows));
+INSERT INTO checkpoints (job_id, name, key, input_hash, input, value, fence, started_at, ended_at)
+SELECT r.value->>'id', r.value->>'name', r.value->>'key', r.value->>'input_hash', r.value->>'input', r.value->>'value',
+       r.value->>'fence', r.value->>'started_at', :now
+FROM json_each(:rows) AS r CROSS JOIN tasks t
+  ON t.job_id = r.value->>'id' AND t.part = r.value->>'part' AND t.fence = r.value->>'fence' AND t.worker IS NOT NULL
+WHERE TRUE
+ON CONFLICT (job_id, name, key) DO NOTHING;
+
+-- name: held
+-- Which of these (id, part, fence) are still under that very lease.
+SELECT t.job_id, t.part FROM tasks t
+JOIN (
+    SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence
+    FROM json_each(:rows)) AS r
+  ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence
+WHERE t.worker IS NOT NULL;
+
+-- name: checkpoints_of
+SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoints WHERE job_id = :id ORDER BY ended_at;
+
+-- name: open_call
+INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, started_at)
+SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.fence, :now
+FROM (
+    SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'step' AS step,
+        value->>'key' AS key, value->>'n' AS n, value->>'request_hash' AS request_hash,
+        value->>'provider' AS provider, value->>'model' AS model
+    FROM json_each(:rows)) AS r
+CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL
+WHERE TRUE
+ON CONFLICT DO NOTHING;
+
+-- name: settle_call
+-- Fenced by the call's own row only: a late worker may settle what it paid for.
+UPDATE calls AS c
+SET settled_at = :now, outcome = r.outcome, answer = r.answer, error = r.error, input_tokens = r.input_tokens,
+    output_tokens = r.output_tokens, cost_micros = r.cost_micros
+FROM (
+    SELECT value->>'id' AS id, value->>'step' AS step, value->>'key' AS key, value->>'n' AS n,
+        value->>'fence' AS fence, value->>'outcome' AS outcome, value->>'answer' AS answer,
+        value->>'error' AS error, value->>'input_tokens' AS input_tokens,
+        value->>'output_tokens' AS output_tokens, value->>'cost_micros' AS cost_micros
+    FROM json_each(:rows)) AS r
+WHERE c.job_id = r.id AND c.step = r.step AND c.key = r.key AND c.n = r.n AND c.fence = r.fence
+  AND c.settled_at IS NULL;
+
+-- name: calls_of
+SELECT step, key, n, request_hash, provider, model, started_at, settled_at, outcome, answer, error, input_tokens,
+       output_tokens, cost_micros
+FROM calls WHERE job_id = :id ORDER BY started_at, step, key, n;
+
+-- name: add_log
+INSERT INTO log_lines (job_id, n, at, text)
+SELECT r.id, COALESCE((SELECT max(n) FROM log_lines l WHERE l.job_id = r.id), 0)
+           + row_number() OVER (PARTITION BY r.id ORDER BY r.ord), r.at, r.text
+FROM (
+    SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'ord' AS ord,
+        value->>'at' AS at, value->>'text' AS text
+    FROM json_each(:rows)) AS r
+CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL;
+
+-- name: log_of
+SELECT n, at, text FROM log_lines WHERE job_id = :id AND n > :after ORDER BY n LIMIT :n;
+
+-- name: heartbeat
+-- Extends what the worker says it holds, and tells it what it still holds and whether it was asked to stop.
+UPDATE tasks AS t SET lease_until = :now + :lease_ms
+FROM (
+    SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence
+    FROM json_each(:rows)) AS r
+WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker = :worker
+RETURNING job_id, part, fence, cancel_requested;
+
+-- name: cancels
+SELECT job_id, part, fence FROM tasks WHERE worker = :worker AND cancel_requested;
+
+-- name: promote
+UPDATE tasks SET ready = TRUE, due_at = NULL
+WHERE due_at <= :now AND NOT ready AND worker IS NULL;
+
+-- name: next_due
+SELECT min(due_at) FROM tasks WHERE due_at IS NOT NULL;
+
+-- name: overdue
+-- Waiting or ready tasks whose job's deadline has passed; running ones are ended by their own worker.
+SELECT job_id, part, fence, cancel_requested, FALSE, tries, max_attempts, deaths, suspect, started_at IS NOT NULL, ready
+FROM tasks WHERE deadline_at <= :now AND part = 0 AND worker IS NULL
+ORDER BY deadline_at LIMIT :n;
+
+-- name: expired
+-- Walks the leased tasks only, which are as few as the cluster has slots.
+SELECT job_id, part, fence, cancel_requested, TRUE, tries, max_attempts, deaths, suspect, started_at IS NOT NULL, ready,
+       worker, claimed_at, lease_until
+FROM tasks INDEXED BY tasks_leased WHERE worker IS NOT NULL AND lease_until < :now
+LIMIT :n;
+
+-- name: up_since
+-- There is no server that could have been away.
+SELECT 0;
+
+-- name: cancel_flag
+UPDATE tasks SET cancel_requested = TRUE, cancelled_by = :by, version = version + 1
+WHERE job_id = :id AND part = 0 AND fence = :fence AND NOT cancel_requested;
+
+-- name: job_row
+-- One job as decisions see it.
+SELECT j.status, j.finished_at IS NOT NULL, j.fence, j.failed_chunks, t.fence, t.cancel_requested, t.ready,
+       t.worker IS NOT NULL, t.started_at IS NOT NULL, t.tries, t.max_attempts, t.deaths, t.suspect
+FROM jobs j LEFT JOIN tasks t ON t.job_id = j.id AND t.part = 0
+WHERE j.id = :id AND (:owner IS NULL OR j.owner = :owner);
+
+-- name: lock_task
+SELECT fence FROM tasks WHERE job_id = :id AND part = 0;
+
+-- name: retry
+-- A new round: the task is made again from what the job's row kept, so that fence and version go on rising.
+INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at, outcome, error)
+SELECT id, 0, fence, tries + 1, worker, started_at, finished_at, {SUCCEEDED}, NULL
+FROM jobs WHERE id = :id AND status = {COMPLETED}
+ON CONFLICT DO NOTHING;
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, fence, version)
+SELECT id, 0, kind, owner, queue, priority, :now, max_attempts, TRUE, fence, version + 1
+FROM jobs WHERE id = :id AND status = :status;
+UPDATE jobs
+SET status = {PENDING}, result = NULL, error = NULL, started_at = NULL, finished_at = NULL, worker = NULL, percent = 0,
+    step = NULL, tries = 0, total_chunks = NULL, processed_chunks = NULL, failed_chunks = NULL, cancelled_by = NULL,
+    scheduled_at = NULL, deadline_at = NULL
+WHERE id = :id AND status = :status;
+
+-- name: forget_steps
+DELETE FROM checkpoints WHERE job_id = :id;
+DELETE FROM calls WHERE job_id = :id;
+
+-- name: delete_job
+DELETE FROM file_blocks WHERE file_id IN (SELECT id FROM files WHERE job_id = :id);
+DELETE FROM files WHERE job_id = :id;
+DELETE FROM shares WHERE job_id = :id;
+DELETE FROM log_lines WHERE job_id = :id;
+DELETE FROM calls WHERE job_id = :id;
+DELETE FROM checkpoints WHERE job_id = :id;
+DELETE FROM attempts WHERE job_id = :id;
+DELETE FROM jobs WHERE id = :id AND finished_at IS NOT NULL;
+
+-- name: prunable
+-- Ids are UUIDv7, so that old jobs lie together at the start of the key.
+SELECT id FROM jobs WHERE id < :before AND finished_at < :cutoff ORDER BY id LIMIT :n;
+
+-- name: prunable_count
+SELECT count(*) FROM jobs WHERE id < :before AND finished_at < :cutoff;
+
+-- name: loose_files
+SELECT id FROM files WHERE job_id IS NULL AND created_at < :cutoff LIMIT :n;
+
+-- name: _status
+-- Until the end the cold row knows nothing of it.
+CASE WHEN t.job_id IS NULL THEN j.status WHEN t.started_at IS NULL THEN {PENDING} ELSE {PROCESSING} END
+
+-- name: _snapshot
+-- The columns of `rows.Snapshot`, in its order.
+j.id, j.kind, j.owner,
+{_status},
+COALESCE(t.percent, j.percent), COALESCE(t.step, j.step), COALESCE(t.total_chunks, j.total_chunks),
+COALESCE(t.processed_chunks, j.processed_chunks), COALESCE(t.failed_chunks, j.failed_chunks),
+COALESCE(t.cancel_requested, FALSE), COALESCE(t.tries, j.tries), j.max_attempts, COALESCE(t.version, j.version),
+j.error, j.created_at, j.scheduled_at, COALESCE(t.started_at, j.started_at), j.finished_at, j.cancelled_by,
+j.credits, COALESCE(t.worker IS NOT NULL, FALSE), COALESCE(t.ready, FALSE), j.queue
+
+-- name: snapshot
+-- The cold row and the hot one in one statement, so that no reader sees a job between the two.
+SELECT {_snapshot}
+FROM jobs j LEFT JOIN tasks t ON t.job_id = j.id AND t.part = 0
+WHERE j.id = :id AND (:owner IS NULL OR j.owner = :owner);
+
+-- name: snapshots
+SELECT {_snapshot}
+FROM (SELECT value AS id FROM json_each(:ids)) AS w
+CROSS JOIN jobs j ON j.id = w.id
+LEFT JOIN tasks t ON t.job_id = j.id AND t.part = 0
+WHERE (:owner IS NULL OR j.owner = :owner);
+
+-- name: versions
+SELECT j.id, COALESCE(t.version, j.version)
+FROM (SELECT value AS id FROM json_each(:ids)) AS w
+CROSS JOIN jobs j ON j.id = w.id
+LEFT JOIN tasks t ON t.job_id = j.id AND t.part = 0;
+
+-- name: list_jobs
+-- Newest first along (owner, id); :status filters what the two rows say together.
+SELECT {_snapshot}
+FROM jobs j LEFT JOIN tasks t ON t.job_id = j.id AND t.part = 0
+WHERE j.owner = :owner AND (:before IS NULL OR j.id < :before)
+  AND (:kind IS NULL OR j.kind = :kind)
+  AND (:status IS NULL OR :status =
+       {_status})
+ORDER BY j.id DESC LIMIT :n;
+
+-- name: list_all_jobs
+-- The same for operators: along the key.
+SELECT {_snapshot}
+FROM jobs j LEFT JOIN tasks t ON t.job_id = j.id AND t.part = 0
+WHERE (:before IS NULL OR j.id < :before)
+  AND (:kind IS NULL OR j.kind = :kind)
+  AND (:status IS NULL OR :status =
+       {_status})
+ORDER BY j.id DESC LIMIT :n;
+
+-- name: front_of_queue
+SELECT job_id FROM tasks WHERE queue = :queue AND ready
+ORDER BY priority DESC, vt, job_id, part LIMIT :n;
+
+-- name: result
+SELECT result FROM jobs WHERE id = :id AND (:owner IS NULL OR owner = :owner);
+
+-- name: input
+SELECT input FROM jobs WHERE id = :id AND (:owner IS NULL OR owner = :owner);
+
+-- name: owner_of
+SELECT owner FROM jobs WHERE id = :id AND (:owner IS NULL OR owner = :owner);
+
+-- name: attempts_of
+-- The kept attempts, the one under way, and the first-try success, which only the job's row tells.
+SELECT part, fence, attempt, worker, started_at, ended_at, outcome, error FROM attempts WHERE job_id = :id
+UNION ALL
+SELECT part, fence, tries + 1, worker, claimed_at, NULL, NULL, NULL
+FROM tasks WHERE job_id = :id AND worker IS NOT NULL
+UNION ALL
+SELECT 0, fence, tries + 1, worker, started_at, finished_at, {SUCCEEDED}, NULL
+FROM jobs WHERE id = :id AND status = {COMPLETED} AND fence = 1
+ORDER BY 1, 2;
+
+-- name: worker_seen
+INSERT INTO workers (id, host, pid, version, queues, concurrency, state, started_at, heartbeat_at, memory_mb, running, runs)
+VALUES (:id, :host, :pid, :version, :queues, :concurrency, :state, :now, :now, :memory_mb, :running, :runs)
+ON CONFLICT (id) DO UPDATE
+SET host = excluded.host, pid = excluded.pid, version = excluded.version, queues = excluded.queues,
+    concurrency = excluded.concurrency, state = excluded.state, heartbeat_at = excluded.heartbeat_at,
+    memory_mb = excluded.memory_mb, running = excluded.running, runs = excluded.runs,
+    started_at = CASE WHEN workers.pid = excluded.pid AND workers.state <> 'stopped' THEN workers.started_at
+                      ELSE excluded.started_at END;
+
+-- name: workers
+SELECT id, host, pid, version, queues, concurrency, state, started_at, heartbeat_at, memory_mb, running, runs
+FROM workers ORDER BY id;
+
+-- name: forget_workers
+DELETE FROM workers WHERE heartbeat_at < :cutoff;
+
+-- name: stats
+SELECT j.kind,
+       {_status},
+       count(*), avg(j.finished_at - j.started_at) / 1000
+FROM jobs j LEFT JOIN tasks t ON t.job_id = j.id AND t.part = 0
+WHERE (:owner IS NULL OR j.owner = :owner)
+GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- name: depth
+SELECT count(*) FILTER (WHERE ready), count(*) FILTER (WHERE NOT ready AND worker IS NULL),
+       count(*) FILTER (WHERE worker IS NOT NULL), min(vt) FILTER (WHERE ready)
+FROM tasks;
+
+-- name: failed_since
+SELECT count(*) FROM jobs WHERE id > :after AND status = {FAILED} AND finished_at >= :since;
+
+-- name: typical_ms
+-- The usual running time of a kind: the median of its latest completed jobs.
+WITH latest AS (
+    SELECT finished_at - started_at AS ms FROM jobs
+    WHERE kind = :kind AND status = {COMPLETED} AND id > :after ORDER BY id DESC LIMIT 50
+)
+SELECT ms FROM latest ORDER BY ms LIMIT 1 OFFSET (SELECT (count(*) - 1) / 2 FROM latest);
+
+-- name: add_file
+INSERT INTO files (id, owner, name, filename, content_type, created_at)
+VALUES (:id, :owner, :name, :filename, :content_type, :now);
+
+-- name: add_block
+INSERT INTO file_blocks (file_id, n, data) VALUES (:id, :n, :data)
+ON CONFLICT (file_id, n) DO UPDATE SET data = excluded.data;
+
+-- name: finish_file
+UPDATE files SET size = :size, sha256 = :sha256 WHERE id = :id AND job_id IS NULL;
+
+-- name: drop_file
+DELETE FROM file_blocks WHERE file_id = :id;
+DELETE FROM files WHERE id = :id;
+
+-- name: files_of
+SELECT id, name, filename, content_type, size, sha256 FROM files WHERE job_id = :id ORDER BY name, id;
+
+-- name: block
+SELECT data FROM file_blocks WHERE file_id = :id AND n = :n;
+
+-- name: account_by_token
+SELECT a.id, a.name, a.role FROM api_tokens k JOIN accounts a ON a.id = k.account_id WHERE k.hash = :hash;
+
+-- name: account
+SELECT id, name, role FROM accounts WHERE id = :id;
+
+-- name: ensure_local_account
+INSERT INTO accounts (id, name, role, created_at) VALUES (:id, :name, :role, :now) ON CONFLICT DO NOTHING;
+DELETE FROM api_tokens WHERE account_id = :id AND name = 'local' AND hash <> :hash;
+INSERT INTO api_tokens (hash, account_id, name, created_at) VALUES (:hash, :id, 'local', :now) ON CONFLICT DO NOTHING;
+
+-- name: add_session
+INSERT INTO sessions (hash, account_id, csrf, created_at, expires_at)
+VALUES (:hash, :account_id, :csrf, :now, :expires_at);
+DELETE FROM sessions WHERE expires_at < :now;
+
+-- name: session
+SELECT s.account_id, s.csrf, s.created_at, s.expires_at, a.name, a.role
+FROM sessions s LEFT JOIN accounts a ON a.id = s.account_id
+WHERE s.hash = :hash AND s.expires_at > :now;
+
+-- name: end_session
+DELETE FROM sessions WHERE hash = :hash;
+
+-- name: add_share
+INSERT INTO shares (id, job_id, created_at, expires_at)
+SELECT :id, j.id, :now, :expires_at FROM jobs j WHERE j.id = :job_id AND (:owner IS NULL OR j.owner = :owner);
+
+-- name: share
+SELECT id, job_id, created_at, expires_at, revoked_at FROM shares WHERE id = :id;
+
+-- name: revoke_shares
+UPDATE shares SET revoked_at = :now
+WHERE job_id = :job_id AND revoked_at IS NULL
+  AND EXISTS (SELECT 1 FROM jobs j WHERE j.id = :job_id AND (:owner IS NULL OR j.owner = :owner));
+
+-- name: audit_1_terminal
+SELECT id FROM jobs WHERE (status = {PENDING}) <> (finished_at IS NULL) LIMIT 100;
+
+-- name: audit_3_body
+SELECT j.id FROM jobs j LEFT JOIN tasks t ON t.job_id = j.id AND t.part = 0
+WHERE j.finished_at IS NULL AND t.job_id IS NULL LIMIT 100;
+
+-- name: audit_3_leftover
+SELECT t.job_id FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE j.finished_at IS NOT NULL LIMIT 100;
+
+-- name: audit_3_orphan
+SELECT t.job_id FROM tasks t LEFT JOIN jobs j ON j.id = t.job_id WHERE j.id IS NULL LIMIT 100;
+
+-- name: audit_3_lease
+SELECT job_id FROM tasks
+WHERE worker IS NOT NULL AND (fence = 0 OR lease_until IS NULL OR claimed_at IS NULL OR started_at IS NULL OR ready)
+LIMIT 100;
+
+-- name: audit_3_wake
+SELECT t.job_id FROM tasks t
+WHERE t.worker IS NULL AND NOT t.ready AND t.due_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM tasks c WHERE c.job_id = t.job_id AND c.part > 0)
+LIMIT 100;
+
+-- name: audit_4_fence
+SELECT a.job_id FROM attempts a JOIN jobs j ON j.id = a.job_id
+LEFT JOIN tasks t ON t.job_id = a.job_id AND t.part = a.part
+WHERE a.part = 0 AND a.fence > COALESCE(t.fence, j.fence)
+UNION ALL
+SELECT c.job_id FROM checkpoints c JOIN jobs j ON j.id = c.job_id
+LEFT JOIN tasks t ON t.job_id = c.job_id AND t.part = 0
+WHERE c.fence > COALESCE(t.fence, j.fence)
+LIMIT 100;
+
+-- name: audit_6_chunks
+SELECT id FROM jobs
+WHERE processed_chunks < 0 OR processed_chunks > total_chunks
+LIMIT 100;
+
+-- name: audit_8_key
+SELECT min(idempotency_key) FROM jobs WHERE idempotency_key IS NOT NULL
+GROUP BY owner, idempotency_key HAVING count(*) > 1
+LIMIT 100;
+
+-- name: audit_10_percent
+SELECT id FROM jobs WHERE percent NOT BETWEEN 0 AND 100
+UNION ALL
+SELECT job_id FROM tasks WHERE percent NOT BETWEEN 0 AND 100
+LIMIT 100;

@@ -1,0 +1,44 @@
+"""The store: one object for everything that is kept. Opened by URL, the same on SQLite and PostgreSQL."""
+
+from pathlib import Path
+
+from headway.store.accounts import Accounts
+from headway.store.driver import Driver
+from headway.store.files import Files
+from headway.store.jobs import Jobs
+from headway.store.ops import Ops
+from headway.store.queries import migrations
+from headway.store.sqlite import SqliteDriver
+from headway.store.views import Views
+
+
+class Store(Jobs, Views, Files, Accounts, Ops):
+    """All the verbs and views. `start` it on an event loop (or without one), `close` it at the end."""
+
+    def __init__(self, driver: Driver, *, reader_threads: int = 4) -> None:
+        super().__init__(driver, reader_threads=reader_threads)
+        self._fronts = {}
+
+    @classmethod
+    def open(cls, url: str) -> "Store":
+        """A store at `sqlite:///PATH` or `postgresql://…`; nothing is connected yet."""
+        return cls(driver_for(url))
+
+    def migrate(self) -> list[int]:
+        """Bring the schema to this version; returns the numbers of the migrations that were run."""
+        return self.driver.migrate()
+
+    def schema(self) -> tuple[int, int]:
+        """The schema's number in the database, and the one that this version wants."""
+        return self.driver.schema(), migrations(self.driver.dialect)[-1][0]
+
+
+def driver_for(url: str) -> Driver:
+    """The dialect that a URL names. Raises ValueError for another scheme, ImportError where the extra is missing."""
+    if url.startswith("sqlite:///"):
+        return SqliteDriver(Path(url.removeprefix("sqlite:///")))
+    if url.startswith(("postgresql://", "postgres://")):
+        from headway.store.postgres import PostgresDriver
+
+        return PostgresDriver(url)
+    raise ValueError("a database URL begins with sqlite:/// or postgresql://")
