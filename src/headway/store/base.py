@@ -70,6 +70,7 @@ class Base:
         for reader in self._open_readers:
             reader.close()
         self._open_readers.clear()
+        self.driver.close()
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

@@ -9,8 +9,15 @@ from typing import Literal, Protocol
 
 Value = str | int | float | bytes | bool | None
 Row = tuple[Value, ...]
+Shift = Callable[[], int]
+"""Milliseconds to add to the database's clock: 0, unless a test moves the time."""
 Hint = Literal["work", "change"]
 """`work`: something became claimable. `change`: something that a person sees moved. Both lossy."""
+
+
+def no_shift() -> int:
+    """The clock as it is."""
+    return 0
 
 
 class Reader(Protocol):
@@ -81,3 +88,6 @@ class Driver(Protocol):
 
     def listen(self, callback: Callable[[set[Hint]], None]) -> Callable[[], None]:
         """Call back, on a thread of its own, when another process hinted or committed; returns what stops it."""
+
+    def close(self) -> None:
+        """Let go of what `hint` holds; connections that were handed out are their owners' to close."""

@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.types.string import TextLoader
 
 from headway.store import queries
-from headway.store.driver import Hint, Row, Value
+from headway.store.driver import Hint, Row, Shift, Value, no_shift
 
 _CHANNELS: dict[Hint, str] = {"work": "headway_work", "change": "headway_change"}
 _NOTIFY_PAUSE_S = 0.005
@@ -38,7 +38,8 @@ _KEEPALIVE: dict[str, Any] = {
 class PostgresReader:
     """A connection in autocommit; each query is its own snapshot."""
 
-    def __init__(self, url: str, *, pinned: bool = False) -> None:
+    def __init__(self, url: str, shift: Shift = no_shift, *, pinned: bool = False) -> None:
+        self._shift = shift
         self._queries = queries.load("postgres")
         self._connection = connect(url)
         self._connection.execute(_SESSION + (_PINNED if pinned else ""))
@@ -53,7 +54,7 @@ class PostgresReader:
         self._connection.close()
 
     def _execute(self, name: str, params: dict[str, Value]) -> psycopg.Cursor[Any]:
-        params.setdefault("now", self.now or time.time_ns() // 1_000_000)
+        params.setdefault("now", self.now or time.time_ns() // 1_000_000 + self._shift())
         cursor = None
         for statement in self._queries[name]:
             cursor = self._connection.execute(statement.encode(), params, prepare=True)
@@ -64,8 +65,8 @@ class PostgresReader:
 class PostgresWriter(PostgresReader):
     """A connection whose transactions are opened and closed by hand."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url, pinned=True)
+    def __init__(self, url: str, shift: Shift = no_shift) -> None:
+        super().__init__(url, shift, pinned=True)
 
     def begin(self) -> None:
         """Open a transaction and read the server's clock, in one round trip."""
@@ -74,7 +75,7 @@ class PostgresWriter(PostgresReader):
             cursor = self._connection.execute(b"SELECT headway_now()", prepare=True)
         row = cursor.fetchone()
         assert row is not None
-        self.now = int(row[0])
+        self.now = int(row[0]) + self._shift()
 
     def run(self, name: str, /, **params: Value) -> int:
         """Run the named query; returns the rows changed by its last statement."""
@@ -129,17 +130,18 @@ class PostgresDriver:
     dialect = "postgres"
     own_heartbeat = True
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, shift: Shift = no_shift) -> None:
         self.url = url
+        self._shift = shift
         self._notifier = _Notifier(url)
 
     def writer(self) -> PostgresWriter:
         """A new connection for writing."""
-        return PostgresWriter(self.url)
+        return PostgresWriter(self.url, self._shift)
 
     def reader(self) -> PostgresReader:
         """A new connection for reading."""
-        return PostgresReader(self.url)
+        return PostgresReader(self.url, self._shift)
 
     def migrate(self) -> list[int]:
         """Run what is missing, all in one transaction under an advisory lock."""
@@ -209,6 +211,10 @@ class PostgresDriver:
 
         return stop
 
+    def close(self) -> None:
+        """End the thread that notifies, and its connection."""
+        self._notifier.close()
+
 
 class _Notifier:
     """Sends NOTIFY from a thread of its own, so that no commit waits for it; hints that pile up become one."""
@@ -218,6 +224,7 @@ class _Notifier:
         self._wanted: set[Hint] = set()
         self._awake = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
 
     def add(self, hints: set[Hint]) -> None:
         with self._awake:
@@ -227,13 +234,22 @@ class _Notifier:
                 self._thread.start()
             self._awake.notify()
 
+    def close(self) -> None:
+        with self._awake:
+            self._closing.set()
+            self._awake.notify()
+        if self._thread is not None:
+            self._thread.join()
+
     def _send_all(self) -> None:
         connection: psycopg.Connection[Any] | None = None
         while True:
             with self._awake:
-                while not self._wanted:
+                while not self._wanted and not self._closing.is_set():
                     self._awake.wait()
                 hints, self._wanted = self._wanted, set()
+            if not hints:
+                break
             try:
                 if connection is None or connection.closed:
                     connection = connect(self._url)
@@ -241,8 +257,10 @@ class _Notifier:
             except psycopg.Error:  # a lost hint costs time, nothing else
                 if connection is not None:
                     connection.close()
-                time.sleep(0.2)
-            time.sleep(_NOTIFY_PAUSE_S)
+                self._closing.wait(0.2)
+            self._closing.wait(_NOTIFY_PAUSE_S)
+        if connection is not None:
+            connection.close()
 
 
 def connect(url: str) -> psycopg.Connection[Any]:

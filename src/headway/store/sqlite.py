@@ -15,7 +15,7 @@ from typing import Any, cast
 import apsw
 
 from headway.store import queries
-from headway.store.driver import Hint, Row, Value
+from headway.store.driver import Hint, Row, Shift, Value, no_shift
 from headway.store.wake import Bell
 
 _BUSY_MS = 5_000
@@ -32,7 +32,8 @@ PRAGMA wal_autocheckpoint = 8000;
 class SqliteReader:
     """A connection to the file; `query_only` unless it is the writer."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, shift: Shift = no_shift) -> None:
+        self._shift = shift
         self._queries = queries.load("sqlite")
         self._connection = apsw.Connection(str(path), statementcachesize=200)
         self._connection.set_busy_timeout(_BUSY_MS)
@@ -42,7 +43,7 @@ class SqliteReader:
 
     def rows(self, name: str, /, **params: Value) -> list[Row]:
         """All rows of the named query's last statement."""
-        params.setdefault("now", self.now or _clock_ms())
+        params.setdefault("now", self.now or self._clock())
         found: list[Row] = []
         for statement in self._queries[name]:
             found = cast("list[Row]", self._connection.execute(statement, cast("dict[str, Any]", params)).fetchall())
@@ -52,12 +53,15 @@ class SqliteReader:
         """Let the connection go."""
         self._connection.close()
 
+    def _clock(self) -> int:
+        return time.time_ns() // 1_000_000 + self._shift()
+
 
 class SqliteWriter(SqliteReader):
     """The one connection of this process that writes; holds the file lock from `begin` to `commit`."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, shift: Shift = no_shift) -> None:
+        super().__init__(path, shift)
         self._lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
     def begin(self) -> None:
@@ -68,7 +72,7 @@ class SqliteWriter(SqliteReader):
         except BaseException:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
             raise
-        self.now = _clock_ms()
+        self.now = self._clock()
 
     def run(self, name: str, /, **params: Value) -> int:
         """Run the named query; returns the rows changed by its last statement."""
@@ -113,18 +117,19 @@ class SqliteDriver:
     dialect = "sqlite"
     own_heartbeat = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, shift: Shift = no_shift) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        self._shift = shift
         self._bell = Bell(path)
 
     def writer(self) -> SqliteWriter:
         """A new connection for writing."""
-        return SqliteWriter(self.path)
+        return SqliteWriter(self.path, self._shift)
 
     def reader(self) -> SqliteReader:
         """A new connection for reading."""
-        return SqliteReader(self.path)
+        return SqliteReader(self.path, self._shift)
 
     def migrate(self) -> list[int]:
         """Run what is missing, all in one transaction under the file lock."""
@@ -172,6 +177,10 @@ class SqliteDriver:
         """Hear the bell and, more slowly, the file's own change counter."""
         return self._bell.listen(callback, self._change_counter)
 
+    def close(self) -> None:
+        """Put the bell away."""
+        self._bell.close()
+
     def _change_counter(self) -> Callable[[], int]:
         """A function that says a number which differs after every other connection's commit (3 µs a call)."""
         connection = apsw.Connection(str(self.path))
@@ -181,7 +190,3 @@ class SqliteDriver:
 def _last_migration(connection: apsw.Connection) -> int:
     rows = connection.execute("SELECT COALESCE(max(number), 0) FROM migrations").fetchall()
     return int(rows[0][0])
-
-
-def _clock_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from headway.store.accounts import Accounts
-from headway.store.driver import Driver
+from headway.store.driver import Driver, Shift, no_shift
 from headway.store.files import Files
 from headway.store.jobs import Jobs
 from headway.store.ops import Ops
@@ -20,9 +20,9 @@ class Store(Jobs, Views, Files, Accounts, Ops):
         self._fronts = {}
 
     @classmethod
-    def open(cls, url: str) -> "Store":
-        """A store at `sqlite:///PATH` or `postgresql://…`; nothing is connected yet."""
-        return cls(driver_for(url))
+    def open(cls, url: str, *, shift: Shift = no_shift) -> "Store":
+        """A store at `sqlite:///PATH` or `postgresql://…`; nothing is connected yet. `shift` moves its clock, for tests."""
+        return cls(driver_for(url, shift))
 
     def migrate(self) -> list[int]:
         """Bring the schema to this version; returns the numbers of the migrations that were run."""
@@ -33,12 +33,12 @@ class Store(Jobs, Views, Files, Accounts, Ops):
         return self.driver.schema(), migrations(self.driver.dialect)[-1][0]
 
 
-def driver_for(url: str) -> Driver:
+def driver_for(url: str, shift: Shift = no_shift) -> Driver:
     """The dialect that a URL names. Raises ValueError for another scheme, ImportError where the extra is missing."""
     if url.startswith("sqlite:///"):
-        return SqliteDriver(Path(url.removeprefix("sqlite:///")))
+        return SqliteDriver(Path(url.removeprefix("sqlite:///")), shift)
     if url.startswith(("postgresql://", "postgres://")):
         from headway.store.postgres import PostgresDriver
 
-        return PostgresDriver(url)
+        return PostgresDriver(url, shift)
     raise ValueError("a database URL begins with sqlite:/// or postgresql://")

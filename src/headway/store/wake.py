@@ -92,6 +92,12 @@ class Bell:
 
         return stop
 
+    def close(self) -> None:
+        """No more rings from here."""
+        if self._out is not None:
+            self._out.close()
+            self._out = None
+
     def _hang(self) -> socket.socket | None:
         name = f"{os.getpid()}-{os.urandom(4).hex()}"
         bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
