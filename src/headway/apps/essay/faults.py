@@ -1,0 +1,128 @@
+"""The mistakes of an essay: what spelling and grammar found, made one sorted list without overlaps.
+
+Called by ``offline.measure``. Invariant: ``raw[fault.start:fault.end] == fault.original`` for each, and no
+two overlap; where two sources mark the same words, the one with a repair wins, then the longer.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from . import grammar, lexicon, spelling
+from .lexicon import word_set
+from .text import Text, Word
+
+FaultKind = Literal["spelling", "grammar", "mechanics"]
+
+_MECHANICS = word_set("""CapitalizePersonalPronouns SentenceCapitalization CommaFixes DiscourseMarkers Spaces
+    WrongApostrophe no-space-stop its-own PhrasalVerbAsCompoundNoun""")
+
+
+class Fault(BaseModel):
+    """One mistake; ``suggestion`` is None where the repair is not certain, and then it is counted but not
+    shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start: int
+    end: int
+    original: str
+    suggestion: str | None
+    reason: str
+    kind: FaultKind
+    rule: str
+
+
+def find(text: Text, prompt: str) -> list[Fault]:
+    """Every mistake of the essay, sorted by place; ``prompt`` because its words and names are taken as
+    right."""
+    findings, unknown = grammar.lint(text)
+    faults = [*_spelling_faults(text, prompt, unknown), *_grammar_faults(text.raw, findings)]
+    return _without_overlaps(faults)
+
+
+def _grammar_faults(raw: str, findings: Iterable[grammar.Finding]) -> list[Fault]:
+    return [
+        Fault(
+            start=f.start,
+            end=f.end,
+            original=raw[f.start : f.end],
+            suggestion=f.suggestion,
+            reason=f.reason,
+            kind="mechanics" if f.rule in _MECHANICS else "grammar",
+            rule=f.rule,
+        )
+        for f in findings
+        if raw[f.start : f.end].strip() and not _is_list_label(raw, f)
+    ]
+
+
+def _spelling_faults(text: Text, prompt: str, unknown: dict[tuple[int, int], list[str]]) -> list[Fault]:
+    suggested = {start: suggestions for (start, _), suggestions in unknown.items()}
+    certain: list[Word] = []
+    doubtful: list[tuple[Word, str]] = []
+    for word in spelling.candidates_for_check(text, prompt):
+        if spelling.is_listed_slip(word.lower):
+            certain.append(word)
+        else:
+            # Harper judges the parts of a hyphenated word each by itself.
+            doubtful += [(word, part) for at, part in _parts(word) if at in suggested]
+    rejected = grammar.british_rejects(sorted({part for _, part in doubtful}))
+    wrong = dict.fromkeys([*certain, *(word for word, part in doubtful if part in rejected)])
+    faults = []
+    for word in wrong:
+        original = text.raw[word.start : word.end]
+        repair = spelling.suggestion_for(word.lower, suggested.get(word.start, ()))
+        form = word.lower in spelling.WORD_FORM_FIXES
+        faults.append(
+            Fault(
+                start=word.start,
+                end=word.end,
+                original=original,
+                suggestion=spelling.matches_case(original, repair) if repair else None,
+                reason="This form of the word does not exist." if form else "Spelling.",
+                kind="grammar" if form else "spelling",
+                rule="word-form" if form else "spelling",
+            )
+        )
+    return faults
+
+
+def _parts(word: Word) -> list[tuple[int, str]]:
+    """The parts of a hyphenated word, each with the place where it starts."""
+    parts, at = [], word.start
+    for part in word.lower.split("-"):
+        parts.append((at, part))
+        at += len(part) + 1
+    return parts
+
+
+def _is_list_label(raw: str, finding: grammar.Finding) -> bool:
+    """Whether a lone lower-case letter stands as a label, such as ``i)``, and not as a word."""
+    return finding.end - finding.start == 1 and raw[finding.end : finding.end + 1] == ")"
+
+
+def _without_overlaps(faults: list[Fault]) -> list[Fault]:
+    ranked = sorted(
+        faults,
+        key=lambda f: (f.suggestion is None, f.kind != "spelling", f.start - f.end, f.start, f.rule),
+    )
+    taken: list[Fault] = []
+    claimed: set[int] = set()
+    for fault in ranked:
+        places = range(fault.start, fault.end)
+        if any(place in claimed for place in places):
+            continue
+        claimed.update(places)
+        taken.append(fault)
+    return sorted(taken, key=lambda f: f.start)
+
+
+def known_share(text: Text) -> float:
+    """The share of the essay's words that an English dictionary knows, 0 to 1; 0 for an essay without
+    words."""
+    words = text.words
+    if not words:
+        return 0.0
+    return sum(lexicon.is_known(lexicon.plain(w.lower)) for w in words) / len(words)
