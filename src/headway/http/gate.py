@@ -1,0 +1,201 @@
+"""Who is asking, in which language, and may they: runs before every route.
+
+Wrapped around the routes by `server`, inside `shell`. Sets `request.state.account` (None for a stranger),
+`.lang`, `.csrf_token` (empty without a browser session) and `.session_id`. Invariant: behind the gate an
+account is present on every path that is not public, and an unsafe request of a browser session has proved
+that it comes from our pages.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from headway.accounts import sessions
+from headway.accounts.people import People
+from headway.core.errors import Forbidden, HeadwayError, Unauthorized
+from headway.http import problems
+from headway.http.csrf import form_token
+from headway.http.network import is_local_caller
+from headway.support.i18n import N_, negotiate
+
+_PUBLIC = frozenset(
+    {
+        "/",
+        "/sign-in",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/favicon.ico",
+        "/robots.txt",
+        "/manifest.webmanifest",
+    }
+)
+_PUBLIC_TREES = ("/static/", "/watch/", "/api/watch/", "/api/docs", "/api/openapi.json", "/api/auth/")
+_NAMELESS_TREES = ("/static/", "/api/docs", "/healthz", "/readyz", "/metrics")
+_LOCAL = frozenset({"/evaluate"})
+_PROGRAM_TREES = ("/api/", "/evaluate")
+_WANTED = frozenset(
+    {
+        b"accept",
+        b"accept-language",
+        b"authorization",
+        b"content-type",
+        b"cookie",
+        b"forwarded",
+        b"host",
+        b"origin",
+        b"sec-fetch-site",
+        b"x-csrf-token",
+        b"x-forwarded-for",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """What the gate must know of the deployment: the signing key, the public address, whether proxies are
+    believed."""
+
+    key: bytes
+    public_url: str = ""
+    behind_proxy: bool = False
+
+
+class Gate:
+    """ASGI middleware: lets through, redirects to sign in, or answers 401 or 403."""
+
+    def __init__(self, app: ASGIApp, people: People, settings: GateSettings) -> None:
+        self.app = app
+        self.people = people
+        self.settings = settings
+        public = urlsplit(settings.public_url)
+        self._public_origin = f"{public.scheme}://{public.netloc}".lower() if public.netloc else ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run one connection of any kind."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _WANTED}
+        cookies = sessions.read_cookies(headers[b"cookie"]) if b"cookie" in headers else {}
+        query = scope["query_string"]
+        asked = dict(parse_qsl(query.decode("latin-1"))) if b"lang=" in query or b"token=" in query else {}
+        state = scope.setdefault("state", {})
+        state["lang"] = negotiate(asked.get("lang"), cookies.get("lang"), headers.get(b"accept-language"))
+        state["account"], state["csrf_token"], state["session_id"] = None, "", ""
+        state["https"] = https = scope.get("scheme") in ("https", "wss") or self._public_origin.startswith(
+            "https:"
+        )
+        try:
+            if "token" in asked and self._is_page_view(scope):
+                await (await self._sign_in_by_link(scope, asked["token"], https))(scope, receive, send)
+                return
+            await self._identify(scope, headers, cookies, https)
+            receive = await self._check_forgery(scope, headers, receive)
+            refusal = self._refusal(scope, headers)
+        except HeadwayError as error:
+            refusal = problems.response(error, state["lang"])
+        if refusal is None:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await _refuse_websocket(scope, receive, send, refusal)
+        else:
+            await refusal(scope, receive, send)
+
+    def _is_page_view(self, scope: Scope) -> bool:
+        return (
+            scope["type"] == "http"
+            and scope["method"] == "GET"
+            and not scope["path"].startswith(_PROGRAM_TREES)
+        )
+
+    async def _sign_in_by_link(self, scope: Scope, token: str, https: bool) -> Response:
+        """Opens a session for the token of a printed link and drops the token from the address."""
+        rest = [(k, v) for k, v in parse_qsl(scope["query_string"].decode("latin-1")) if k != "token"]
+        here = quote(scope["path"]) + (f"?{urlencode(rest)}" if rest else "")
+        account = await self.people.account_of_token(token)
+        if account is None:
+            return RedirectResponse(f"/sign-in?{urlencode({'next': here, 'error': 'token'})}", 303)
+        session_id = await self.people.open_session(account)
+        headers = {"set-cookie": sessions.set_cookie(session_id, https), "referrer-policy": "no-referrer"}
+        return RedirectResponse(here, 303, headers)
+
+    async def _identify(
+        self, scope: Scope, headers: dict[bytes, str], cookies: dict[str, str], https: bool
+    ) -> None:
+        if scope["path"].startswith(_NAMELESS_TREES):
+            return
+        state = scope["state"]
+        if (authorization := headers.get(b"authorization")) is not None:
+            scheme, _, token = authorization.partition(" ")
+            if scheme.lower() != "bearer" or not token.strip():
+                raise Unauthorized(N_("Use the form: Authorization: Bearer TOKEN"))
+            state["account"] = await self.people.account_of_token(token.strip())
+            if state["account"] is None:
+                raise Unauthorized(N_("This token is not valid"))
+        elif session_id := cookies.get(sessions.cookie_name(https)):
+            account = await self.people.account_of_session(session_id)
+            if account is not None:
+                state["account"], state["session_id"] = account, session_id
+                state["csrf_token"] = sessions.csrf_token(self.settings.key, session_id)
+
+    async def _check_forgery(self, scope: Scope, headers: dict[bytes, str], receive: Receive) -> Receive:
+        """Refuses what another site made a browser send; returns the `receive` to go on with.
+
+        A bearer token cannot be sent by another site, so such requests pass. A session's unsafe request must
+        carry its CSRF token, as a header or as a form field. A WebSocket carries cookies and no token: its
+        origin decides.
+        """
+        if b"authorization" in headers:
+            return receive
+        unsafe = scope["type"] == "websocket" or scope["method"] not in sessions.SAFE_METHODS
+        if not unsafe:
+            return receive
+        own = {f"{'https' if scope['state']['https'] else 'http'}://{headers.get(b'host', '')}".lower()}
+        own.add(self._public_origin)
+        if sessions.comes_from_elsewhere(
+            headers.get(b"sec-fetch-site"), headers.get(b"origin"), frozenset(own - {""})
+        ):
+            raise Forbidden(N_("This request came from another site"))
+        session_id = scope["state"]["session_id"]
+        if not session_id or scope["type"] == "websocket":
+            return receive
+        sent = headers.get(b"x-csrf-token")
+        if sent is None:
+            sent, receive = await form_token(headers.get(b"content-type", ""), receive)
+        if not sent or not sessions.csrf_matches(self.settings.key, session_id, sent):
+            raise Forbidden(N_("The form's token is missing or out of date. Reload the page and try again"))
+        return receive
+
+    def _refusal(self, scope: Scope, headers: dict[bytes, str]) -> Response | None:
+        path = scope["path"]
+        if scope["state"]["account"] is not None or path in _PUBLIC or path.startswith(_PUBLIC_TREES):
+            return None
+        if path in _LOCAL and is_local_caller(scope, headers, self.settings.behind_proxy):
+            return None
+        if scope.get("method") == "OPTIONS":
+            return None
+        if self._is_page_view(scope) and "text/html" in headers.get(b"accept", ""):
+            here = quote(path) + (
+                f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+            )
+            return RedirectResponse(f"/sign-in?{urlencode({'next': here})}", 303)
+        return problems.response(Unauthorized(N_("Send a bearer token, or sign in")), scope["state"]["lang"])
+
+
+async def _refuse_websocket(scope: Scope, receive: Receive, send: Send, refusal: Response) -> None:
+    """Answers the handshake with the problem where the server can, else closes it (which reads as 403)."""
+    await receive()  # websocket.connect
+    if "websocket.http.response" in scope.get("extensions", {}):
+        await send(
+            {
+                "type": "websocket.http.response.start",
+                "status": refusal.status_code,
+                "headers": refusal.raw_headers,
+            }
+        )
+        await send({"type": "websocket.http.response.body", "body": bytes(refusal.body)})
+    else:
+        await send({"type": "websocket.close", "code": 1008})

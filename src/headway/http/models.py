@@ -1,0 +1,219 @@
+"""The shapes of answers, for the API's documentation.
+
+Answers are written by `rendering` and the routes themselves, as bytes; a test holds them against these
+models.
+"""
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+StatusName = Literal["pending", "processing", "completed", "failed", "cancelled"]
+
+
+class Strict(BaseModel):
+    """No field more, no field less than documented."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Links(Strict):
+    """Where the job's parts are. A watch link can only read: its `cancel` and `retry` are null."""
+
+    self: str
+    events: str
+    result: str
+    cancel: str | None
+    retry: str | None
+
+
+class JobError(BaseModel):
+    """Why a job failed: a stable `type` for programs, a `message` for people."""
+
+    type: str
+    message: str
+
+
+class SnapshotBody(Strict):
+    """What a person sees of a job. Every field is always present, `null` where unknown."""
+
+    id: str
+    kind: str
+    status: StatusName
+    percent: int = Field(ge=0, le=100, description="Never goes down except by a retry.")
+    step: str | None = Field(description="What is being done, in the reader's language.")
+    total_chunks: int | None
+    processed_chunks: int | None
+    failed_chunks: list[int]
+    eta_seconds: int | None = Field(description="Estimated time left; not part of the version.")
+    queue_position: int | None = Field(
+        description="While pending; null beyond 1,000; not part of the version."
+    )
+    cancel_requested: bool
+    attempt: int
+    max_attempts: int
+    version: int = Field(description="Grows by one with each committed visible change.")
+    error: JobError | None
+    created_at: AwareDatetime
+    scheduled_at: AwareDatetime | None
+    started_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+    processing_seconds: float | None
+    cancelled_by: str | None
+    credits: int | None
+    links: Links
+
+
+class FinishedBody(SnapshotBody):
+    """The snapshot with its result, for a submission that waited; `result` is null where the job failed."""
+
+    result: Any
+
+
+class JobList(Strict):
+    """One page of jobs, newest first; `next` is the cursor of the following page, null on the last."""
+
+    jobs: list[SnapshotBody]
+    next: str | None
+
+
+class RetryBody(Strict):
+    """How to retry: everything that is not done (the default), some chunks, or all anew."""
+
+    chunks: list[int] | None = None
+    scratch: bool = False
+
+
+class Attempt(Strict):
+    """One claim of the job (`part` 0) or of a chunk, and how it ended; `outcome` is null while it runs."""
+
+    part: int
+    attempt: int
+    worker: str | None
+    started_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    outcome: str | None
+    error: JobError | None
+
+
+class Attempts(Strict):
+    """All attempts, oldest first."""
+
+    attempts: list[Attempt]
+
+
+class Call(Strict):
+    """One request to a provider; in doubt while `outcome` is null. `cost` is in millionths of a US dollar."""
+
+    step: str
+    key: str
+    n: int
+    provider: str
+    model: str
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: int | None
+    started_at: AwareDatetime
+    duration_seconds: float | None
+    outcome: str | None
+    in_doubt: bool
+    error: JobError | None
+
+
+class Calls(Strict):
+    """All calls of a job in their order, and how many are in doubt."""
+
+    calls: list[Call]
+    in_doubt: int
+
+
+class Step(Strict):
+    """A finished step of the handler."""
+
+    name: str
+    key: str
+    started_at: AwareDatetime
+    ended_at: AwareDatetime
+
+
+class Steps(Strict):
+    """The finished steps of a job in their order."""
+
+    steps: list[Step]
+
+
+class Chunk(Strict):
+    """One part of a fan-out; `result` is there once it is done, whatever becomes of the others."""
+
+    n: int
+    status: str
+    attempt: int
+    error: JobError | None
+    result: Any
+
+
+class Chunks(Strict):
+    """The chunks of a job in their order; none for a job that has no fan-out."""
+
+    chunks: list[Chunk]
+
+
+class LogLine(Strict):
+    """A line that the handler wrote."""
+
+    n: int
+    at: AwareDatetime
+    text: str
+
+
+class Log(Strict):
+    """Lines in their order; ask again with `?after=next` for what comes later."""
+
+    lines: list[LogLine]
+    next: int
+
+
+class Share(Strict):
+    """A watch link: a page for people, an address for programs' event streams, and until when they work."""
+
+    url: str
+    events: str
+    expires_at: AwareDatetime
+
+
+class Quote(Strict):
+    """What a job would cost and take; null where it cannot be known before."""
+
+    kind: str
+    credits: int
+    tokens: int | None
+    chunks: int | None
+    seconds: int | None
+
+
+class Credits(Strict):
+    """An account's credits; offline work is free."""
+
+    balance: int
+    reserved: int
+
+
+class Ledger(Strict):
+    """The entries of the ledger, newest first."""
+
+    entries: list[Any]
+    next: str | None
+
+
+class Health(Strict):
+    """Liveness."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class Readiness(Strict):
+    """Readiness: `ready` only when every check is true."""
+
+    status: Literal["ready", "not ready"]
+    checks: dict[str, bool]

@@ -1,0 +1,221 @@
+"""`/api/jobs/ID/…`: the parts of a job that are read on their own.
+
+Included by `api`. Times are RFC 3339; what is not the caller's is 404.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from headway.core.errors import Conflict, JobNotFound
+from headway.core.states import TERMINAL, Status
+from headway.http.documented import ok, plain, problems
+from headway.http.jobs import found
+from headway.http.models import Attempts, Calls, Chunks, Log, Steps
+from headway.http.problems import NotAcceptable, NotFound
+from headway.http.rendering import error_text, timestamp
+from headway.http.services import account_of, lang_of, services
+from headway.store import Snapshot
+from headway.support.i18n import N_
+
+router = APIRouter(prefix="/api/jobs/{job_id}", tags=["parts of a job"])
+T = TypeVar("T")
+
+
+def present(rows: list[T] | None) -> list[T]:
+    """The rows, or JobNotFound where there is no such job."""
+    if rows is None:
+        raise JobNotFound()
+    return rows
+
+
+def fragment(text: str | None) -> orjson.Fragment | None:
+    """JSON text as a part of a larger JSON text, as it stands."""
+    return None if text is None else orjson.Fragment(text)
+
+
+def json_response(value: Mapping[str, object]) -> Response:
+    """A JSON body."""
+    return Response(orjson.dumps(value), media_type="application/json")
+
+
+def result_response(found_result: tuple[Snapshot, str | None] | None) -> Response:
+    """200 with the result. Raises JobNotFound, Conflict while unfinished, NotFound where there is none."""
+    if found_result is None:
+        raise JobNotFound()
+    snapshot, text = found_result
+    if snapshot.status not in TERMINAL:
+        raise Conflict(N_("The job has not ended: there is no result yet"))
+    if text is None or snapshot.status != Status.COMPLETED:
+        raise NotFound(N_("The job ended without a result"))
+    return Response(text, media_type="application/json")
+
+
+@router.get(
+    "/result",
+    responses={
+        200: {"description": "The result.", "content": {"application/json": {}}},
+        **problems(404, 409),
+    },
+)
+async def result(request: Request, job_id: str) -> Response:
+    """The job's result; 409 while it is unfinished."""
+    return result_response(await services(request).store.result(job_id, account_of(request).id))
+
+
+@router.get("/chunks", responses={200: ok(Chunks, "Each chunk's state."), **problems(404)})
+async def chunks(request: Request, job_id: str) -> Response:
+    """The chunks of a fan-out: what is done can be read before the end."""
+    lang = lang_of(request)
+    rows = present(await services(request).store.chunks(job_id, account_of(request).id))
+    return json_response(
+        {
+            "chunks": [
+                {
+                    "n": row.part,
+                    "status": row.state,
+                    "attempt": row.attempt,
+                    "error": error_text(row.error, lang),
+                    "result": fragment(row.result),
+                }
+                for row in rows
+            ]
+        }
+    )
+
+
+@router.get("/calls", responses={200: ok(Calls, "Each request to a provider."), **problems(404)})
+async def calls(request: Request, job_id: str) -> Response:
+    """What providers were asked: model, tokens, cost, time, outcome, and what is in doubt."""
+    rows = present(await services(request).store.calls(job_id, account_of(request).id))
+    lang = lang_of(request)
+    return json_response(
+        {
+            "calls": [
+                {
+                    "step": row.step,
+                    "key": row.key,
+                    "n": row.n,
+                    "provider": row.provider,
+                    "model": row.model,
+                    "input_tokens": row.input_tokens,
+                    "output_tokens": row.output_tokens,
+                    "cost": row.cost_micros,
+                    "started_at": timestamp(row.started_at),
+                    "duration_seconds": None
+                    if row.settled_at is None
+                    else (row.settled_at - row.started_at) / 1000,
+                    "outcome": row.outcome,
+                    "in_doubt": row.outcome is None,
+                    "error": error_text(_as_error(row.error), lang),
+                }
+                for row in rows
+            ],
+            "in_doubt": sum(row.outcome is None for row in rows),
+        }
+    )
+
+
+def _as_error(stored: str | None) -> dict[str, Any] | None:
+    """A call's error as the store keeps it: JSON of an object, or plain words."""
+    if stored is None:
+        return None
+    try:
+        value = orjson.loads(stored)
+    except orjson.JSONDecodeError:
+        value = None
+    return value if isinstance(value, dict) else {"type": "error", "message": stored}
+
+
+@router.get(
+    "/attempts", responses={200: ok(Attempts, "What ran when, where, and how it ended."), **problems(404)}
+)
+async def attempts(request: Request, job_id: str) -> Response:
+    """Every claim of the job and of its chunks."""
+    rows = present(await services(request).store.attempts(job_id, account_of(request).id))
+    lang = lang_of(request)
+    return json_response(
+        {
+            "attempts": [
+                {
+                    "part": row.part,
+                    "attempt": row.attempt,
+                    "worker": row.worker,
+                    "started_at": timestamp(row.started_at),
+                    "ended_at": timestamp(row.ended_at),
+                    "outcome": row.outcome,
+                    "error": error_text(row.error, lang),
+                }
+                for row in rows
+            ]
+        }
+    )
+
+
+@router.get("/steps", responses={200: ok(Steps, "The finished steps."), **problems(404)})
+async def steps(request: Request, job_id: str) -> Response:
+    """The steps that are recorded and will not run again."""
+    rows = present(await services(request).store.steps(job_id, account_of(request).id))
+    return json_response(
+        {
+            "steps": [
+                {
+                    "name": row.name,
+                    "key": row.key,
+                    "started_at": timestamp(row.started_at),
+                    "ended_at": timestamp(row.ended_at),
+                }
+                for row in rows
+            ]
+        }
+    )
+
+
+@router.get("/log", responses={200: ok(Log, "The lines after the cursor."), **problems(404, 422)})
+async def log(
+    request: Request,
+    job_id: str,
+    after: Annotated[int, Query(ge=0, description="`next` of the answer before.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> Response:
+    """The lines that the handler wrote."""
+    lines = present(
+        await services(request).store.log(job_id, account_of(request).id, after=after, limit=limit)
+    )
+    return json_response(
+        {
+            "lines": [{"n": line.n, "at": timestamp(line.at), "text": line.text} for line in lines],
+            "next": lines[-1].n if lines else after,
+        }
+    )
+
+
+@router.get(
+    "/export",
+    responses={200: plain("The file.", "application/octet-stream"), **problems(404, 406, 409, 422)},
+)
+async def export(
+    request: Request, job_id: str, format: Annotated[str, Query(description="One of the kind's formats.")]
+) -> Response:
+    """The result as a file: essay `md pdf`."""
+    serving, owner, lang = services(request), account_of(request).id, lang_of(request)
+    snapshot = found(await serving.store.snapshot(job_id, owner))
+    formats = serving.exports.get(snapshot.kind, {})
+    export = formats.get(format)
+    if export is None:
+        offered = " ".join(sorted(formats)) or "-"
+        raise NotAcceptable(
+            N_("No format {format} here; on offer: {offered}"), format=format, offered=offered
+        )
+    outcome = result_response(await serving.store.result(job_id, owner))
+    given = await serving.store.input(job_id, owner)
+    body = await asyncio.to_thread(
+        export.render, orjson.loads(given or "null"), orjson.loads(outcome.body), lang
+    )
+    name = f"{snapshot.kind}-{job_id}.{export.extension}"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "content-language": lang}
+    return Response(body, 200, headers, media_type=export.media_type)

@@ -1,0 +1,68 @@
+"""What the routes of one application share, and how a route finds it.
+
+Built by `server`; read through `services(request)`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from starlette.requests import HTTPConnection
+
+from headway.accounts.people import People
+from headway.core.errors import Unauthorized
+from headway.engine import Headway
+from headway.http.estimates import Estimates
+from headway.http.live import Hub
+from headway.http.metrics import Meter
+from headway.store import Account, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One file format that a kind's finished job can be had in.
+
+    `render(input, result, lang)` gets both as JSON values and returns the file's bytes; it runs in a thread.
+    """
+
+    media_type: str
+    extension: str
+    render: Callable[[object, object, str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One per application. `exports` are formats by kind and name."""
+
+    headway: Headway
+    hub: Hub
+    estimates: Estimates
+    people: People
+    meter: Meter
+    key: bytes
+    exports: Mapping[str, Mapping[str, Export]] = field(default_factory=dict)
+
+    @property
+    def store(self) -> Store:
+        """The store that the application runs on."""
+        return self.headway.store
+
+
+def services(connection: HTTPConnection) -> Services:
+    """The services of the application that this request or WebSocket belongs to."""
+    found = connection.app.state.services
+    assert isinstance(found, Services)
+    return found
+
+
+def account_of(connection: HTTPConnection) -> Account:
+    """Who asks. The gate has made sure that there is someone, on every path that is not public."""
+    account = connection.state.account
+    if account is None:
+        raise Unauthorized()
+    assert isinstance(account, Account)
+    return account
+
+
+def lang_of(connection: HTTPConnection) -> str:
+    """The language of the one who asks."""
+    return str(connection.state.lang)

@@ -1,0 +1,137 @@
+"""Accepts jobs: the one way from a request to an answer of 202, or of 200 when someone waits.
+
+Called by `POST /api/jobs/KIND` and by the applications' own routes, which differ only in the names of their
+fields.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headway.core.errors import FieldError, InvalidInput
+from headway.core.states import TERMINAL
+from headway.http import rendering
+from headway.http.network import until_gone
+from headway.http.services import account_of, lang_of, services
+from headway.store import Snapshot
+from headway.support.i18n import N_
+
+MAX_WAIT_S: Final = 60
+MAX_KEY_CHARS: Final = 255
+_UNBOUNDED_LOOK_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for: the input as JSON text or value, and how it is to be queued."""
+
+    kind: str
+    input: bytes | Mapping[str, Any]
+    owner: str
+    priority: int | None = None
+    scheduled_at: datetime | None = None
+    files: tuple[str, ...] = ()
+
+
+def preferred_wait(header: str | None) -> int | None:
+    """The N of `Prefer: wait=N` (RFC 7240, 4.3), at most 60; None without one. A value that is no number is
+    ignored."""
+    for item in (header or "").replace(";", ",").split(","):
+        name, _, value = item.strip().partition("=")
+        value = value.strip().strip('"')
+        if name.strip().lower() == "wait" and value.isascii() and value.isdigit():
+            return min(int(value), MAX_WAIT_S)
+    return None
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The `Idempotency-Key`, without the quotes of a structured header. Raises InvalidInput."""
+    raw = request.headers.get("idempotency-key")
+    if raw is None:
+        return None
+    key = raw.strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not key or len(key) > MAX_KEY_CHARS or not key.isprintable():
+        raise InvalidInput([FieldError("Idempotency-Key", N_("Must have 1 to 255 printable characters"))])
+    return key
+
+
+async def submit(request: Request, order: Order) -> Snapshot:
+    """Puts the job in; returns once it is committed."""
+    return await services(request).headway.submit(
+        order.kind,
+        order.input,
+        owner=order.owner,
+        priority=order.priority,
+        scheduled_at=order.scheduled_at,
+        idempotency_key=idempotency_key(request),
+        files=list(order.files),
+    )
+
+
+async def until_ended(request: Request, snapshot: Snapshot, timeout_s: float | None) -> Snapshot:
+    """Waits for a terminal status, at most `timeout_s` (None: as long as the client stays); the newest
+    snapshot."""
+    hub = services(request).hub
+    loop = asyncio.get_running_loop()
+    deadline = None if timeout_s is None else loop.time() + timeout_s
+    gone = asyncio.ensure_future(until_gone(request.receive))
+    try:
+        with hub.watch(snapshot.id) as watch:
+            latest = watch.begin(snapshot).snapshot
+            while latest.status not in TERMINAL and not gone.done() and not watch.over:
+                left = _UNBOUNDED_LOOK_S if deadline is None else deadline - loop.time()
+                if left <= 0:
+                    break
+                frame = await watch.next(left, gone)
+                if frame is not None:
+                    latest = frame.snapshot
+        return latest
+    finally:
+        gone.cancel()
+
+
+async def answer(request: Request, snapshot: Snapshot, extra: Mapping[str, object] | None = None) -> Response:
+    """202 with the snapshot; 200 with its `result` too where the client prefers to wait and it ends in time.
+
+    With HEADWAY_ASYNC=false every submission waits, except one that is scheduled for later. `extra` members
+    go first.
+    """
+    serving = services(request)
+    lang = lang_of(request)
+    wait = preferred_wait(request.headers.get("prefer"))
+    always = not serving.headway.settings.async_ and snapshot.scheduled_at is None
+    if always or wait is not None:
+        snapshot = await until_ended(request, snapshot, None if always else wait)
+    headers = {
+        "location": f"/api/jobs/{snapshot.id}",
+        "vary": "Accept-Language",
+        "content-language": lang,
+        "cache-control": "no-store",
+    }
+    frame = serving.hub.frame(snapshot)
+    if (always or wait is not None) and snapshot.status in TERMINAL:
+        found = await serving.store.result(snapshot.id, account_of(request).id)
+        text = found[1] if found else None
+        body = rendering.as_dict(snapshot, lang, rendering.owner_links(snapshot.id), None)
+        body["result"] = None if text is None else orjson.Fragment(text)
+        if wait is not None and not always:
+            headers["preference-applied"] = f"wait={wait}"
+        return Response(orjson.dumps({**(extra or {}), **body}), 200, headers, media_type="application/json")
+    headers["retry-after"] = retry_after(serving.headway.settings.poll_ms)
+    payload = frame.body(lang)
+    if extra:
+        payload = orjson.dumps({**extra, **orjson.loads(payload)})
+    return Response(payload, 202, headers, media_type="application/json")
+
+
+def retry_after(poll_ms: int) -> str:
+    """The polling interval that clients are told: whole seconds, as `Retry-After` wants it; at least one."""
+    return str(max(1, round(poll_ms / 1000)))
