@@ -1,7 +1,8 @@
 """Keeps the catalogues in step with the sources: extract, update, check.
 
 Called as `python -m headway.support.catalogues extract|update|check`, and by the test that no text is left
-untranslated. Texts are found in Python (`N_("…")`, `gettext(lang, "…")`), in templates and in our scripts (`_("…")`).
+untranslated. Texts are found in Python (`N_("…")`, `gettext(lang, "…")`), in templates and in our scripts
+(`_("…")`).
 """
 
 import re

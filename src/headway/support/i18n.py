@@ -1,7 +1,7 @@
 """Translations: every text that a person can meet, in the language of whoever looks.
 
 Called by every floor that writes such a text: marked with `N_` where it is written, rendered with `gettext`
-where it is read. Invariant: rendering never raises; at worst a person sees the English text as it was written.
+where it is read. Invariant: rendering never raises; at worst a person sees the English text as written.
 
 Catalogues are the `.po` files under `headway/locale`, read at first use: there is no compile step.
 `catalogues.py` keeps them in step with the sources.
@@ -31,7 +31,7 @@ _CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 
 
 class _Table(NamedTuple):
-    """One language, ready to be looked up: texts by msgid, plural forms by singular, and the rule's locale."""
+    """One language, ready to be looked up: texts by msgid, plurals by singular, and the rule's locale."""
 
     texts: Mapping[str, str]
     plurals: Mapping[str, tuple[str, ...]]

@@ -32,7 +32,7 @@ export function amount(lang, value, unit) {
  * @param {number} seconds
  */
 export function duration(lang, seconds) {
-  if (seconds < 1) return amount(lang, Math.max(0, seconds), "second");
+  if (seconds < 10) return amount(lang, Math.max(0, seconds), "second");
   const whole = Math.round(seconds);
   if (whole < 60) return amount(lang, whole, "second");
   const [big, unit, small, rest] =

@@ -130,8 +130,8 @@ function remaining(job, news, words, now) {
 /** @param {Snapshot} job @param {Words} words @returns {Failure} */
 function failureOf(job, words) {
   const fault = job.error;
-  const said = typeof fault === "string" ? fault : (fault?.detail ?? fault?.message ?? fault?.title);
-  const charged = typeof job.credits === "object" ? (job.credits?.settled ?? 0) : 0;
+  const said = typeof fault === "string" ? fault : (fault?.message ?? fault?.detail ?? fault?.title);
+  const charged = typeof job.credits === "number" ? job.credits : (job.credits?.settled ?? 0);
   return {
     happened: said || words.say("failedWhy"),
     kept: keptOf(job, words),

@@ -24,7 +24,7 @@ const CSS = /* css */ `
 }
 :host([hidden]), [hidden] { display: none !important; }
 * { box-sizing: border-box; margin: 0; padding: 0; }
-section { display: grid; gap: 12px; --_line: var(--_accent); }
+section { display: grid; gap: 12px; --_line: var(--_accent); --_end: var(--_line); }
 section:lang(ar) { line-height: 1.75; }
 .head { display: flex; align-items: baseline; gap: 12px; flex-wrap: wrap; }
 .headline { font-weight: 600; }
@@ -47,10 +47,9 @@ section:lang(ar) { line-height: 1.75; }
 }
 [dir="rtl"] .stop, [dir="rtl"] .marker { translate: 50% -50%; }
 .stop { inline-size: 12px; block-size: 12px; background: var(--_surface); border: 2px solid var(--_rail); }
-.stop[data-state="done"], .stop[data-state="here"], .stop[data-state="stopped"] { border-color: var(--_line); }
-.stop[data-state="done"] { background: var(--_line); }
+.stop[data-state="done"] { background: var(--_line); border-color: var(--_line); }
 .marker {
-  inline-size: 16px; block-size: 16px; background: var(--_surface); border: 5px solid var(--_line);
+  inline-size: 16px; block-size: 16px; background: var(--_surface); border: 5px solid var(--_end);
   transition: inset-inline-start 200ms ease-out;
 }
 .stations {
@@ -64,13 +63,12 @@ section:lang(ar) { line-height: 1.75; }
   display: grid; place-items: center;
 }
 [data-state="here"] > .glyph { border: 4px solid var(--_line); }
-[data-state="stopped"] > .glyph { border: 4px double var(--_line); }
+[data-state="stopped"] > .glyph { border: 4px double var(--_end); }
 [data-state="done"] > .glyph { background: var(--_line); border-color: var(--_line); }
 [data-state="done"] > .glyph::after {
   content: ""; inline-size: 6px; block-size: 3px; translate: 0 -1px; rotate: -45deg;
   border: solid var(--_on-accent); border-width: 0 0 2px 2px;
 }
-[dir="rtl"] [data-state="done"] > .glyph::after { border-width: 0 0 2px 2px; }
 .step { max-inline-size: 70ch; }
 .facts { display: flex; flex-wrap: wrap; gap: 4px 20px; list-style: none; color: var(--_muted); font-size: 0.875em; }
 .failure { display: grid; gap: 4px; border-inline-start: 3px solid var(--_bad); padding-inline-start: 12px; max-inline-size: 70ch; }
@@ -87,8 +85,8 @@ button.danger { color: var(--_bad); border-color: currentColor; }
 button:disabled { color: var(--_muted); cursor: default; }
 :focus-visible { outline: 2px solid var(--_accent); outline-offset: 2px; }
 .sr { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-section[data-mood="failed"] { --_line: var(--_bad); }
-section[data-mood="cancelled"], section[data-mood="cancelling"] { --_line: var(--_muted); }
+section[data-mood="failed"] { --_end: var(--_bad); }
+section[data-mood="cancelled"], section[data-mood="cancelling"] { --_end: var(--_muted); }
 section[data-mood="warned"] { --_line: var(--_warn); }
 section[data-mood="failed"] .headline { color: var(--_bad); }
 section[data-mood="warned"] .headline { color: var(--_warn); }

@@ -1,0 +1,157 @@
+/**
+ * What every page shares: texts in the reader's language, small DOM helpers, copy buttons, the offline notice.
+ *
+ * Imported by the page modules and loaded by `base.html`. Holds no state of a job.
+ */
+import { TERMINAL } from "/static/headway.js";
+
+/** The language of the page. */
+export const lang = document.documentElement.lang;
+
+/** @type {Record<string, string | string[]>} */
+const texts = block("texts") ?? {};
+const plurals = new Intl.PluralRules(lang);
+/** @type {Intl.LDMLPluralRule[]} */
+const ORDER = ["zero", "one", "two", "few", "many", "other"];
+const forms = ORDER.filter((category) => plurals.resolvedOptions().pluralCategories.includes(category));
+
+/**
+ * The JSON of a data block of the page, or null where there is none.
+ *
+ * @param {string} id
+ * @returns {any}
+ */
+export function block(id) {
+  const node = document.getElementById(id);
+  return node ? JSON.parse(node.textContent ?? "null") : null;
+}
+
+/**
+ * A text in the reader's language, with `{name}` filled in.
+ *
+ * @param {string} msgid
+ * @param {Record<string, string | number>} [args]
+ */
+export function _(msgid, args = {}) {
+  const text = texts[msgid];
+  return fill(typeof text === "string" ? text : msgid, args);
+}
+
+/**
+ * The form for `n` things.
+ *
+ * @param {string} singular
+ * @param {string} plural
+ * @param {number} n
+ * @param {Record<string, string | number>} [args]
+ */
+export function ngettext(singular, plural, n, args = {}) {
+  const list = texts[singular];
+  const english = n === 1 ? singular : plural;
+  return fill(Array.isArray(list) ? (list[forms.indexOf(plurals.select(n))] ?? english) : english, { n, ...args });
+}
+
+/** @param {string} text @param {Record<string, string | number>} args */
+function fill(text, args) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => String(args[name] ?? whole));
+}
+
+/**
+ * Builds an element. Text is always text, never markup.
+ *
+ * @param {string} tag   `svg:rect` for an element of SVG.
+ * @param {Record<string, string | number | boolean | null | undefined>} [attributes]   false, null, undefined: left out.
+ * @param {...(Node | string | null | undefined | false)} children
+ * @returns {any}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const node = tag.startsWith("svg:")
+    ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4))
+    : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, String(value));
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+/**
+ * The element with that id, which the page's template has.
+ *
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @returns {T}
+ */
+export function at(id) {
+  const node = document.getElementById(id);
+  if (!node) throw new Error(`the page has no #${id}`);
+  return /** @type {T} */ (node);
+}
+
+/**
+ * Title and stations of a kind of job; of an unknown kind its own name, and no station.
+ *
+ * @param {string} kind
+ * @returns {{title: string, stations: {at: number, name: string}[]}}
+ */
+export function face(kind) {
+  return block("kinds")?.[kind] ?? { title: kind, stations: [] };
+}
+
+/** The word for a status, as in the lists. @param {import("/static/headway/types.js").Snapshot} job */
+export function statusWord(job) {
+  if (job.cancel_requested && !TERMINAL.has(job.status)) return _("Cancelling…");
+  /** @type {Record<import("/static/headway/types.js").Status, string>} */
+  const words = {
+    pending: _("Waiting"),
+    processing: _("Working"),
+    completed: _("Done"),
+    failed: _("Failed"),
+    cancelled: _("Cancelled"),
+  };
+  return words[job.status];
+}
+
+/** Keeps a text's own direction inside a drawing, which runs from left to right in every language. @param {string} text */
+export const isolated = (text) => `\u2068${text}\u2069`;
+
+/** A long name cut in the middle; the whole stays in the title. @param {string} text @param {number} [most] */
+export function middle(text, most = 20) {
+  const points = [...text];
+  if (points.length <= most) return text;
+  const half = Math.floor((most - 1) / 2);
+  return `${points.slice(0, half).join("")}…${points.slice(-half).join("")}`;
+}
+
+/**
+ * Copies, and says so on the button for a moment.
+ *
+ * @param {HTMLElement} button
+ * @param {string} text
+ */
+export async function copy(button, text) {
+  const before = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = _("Copied");
+  } catch {
+    button.textContent = _("Select and copy it yourself"); // no permission, or not a secure context
+  }
+  setTimeout(() => (button.textContent = before), 2_000);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
+  if (button instanceof HTMLElement) void copy(button, at(button.dataset.copy ?? "").textContent ?? "");
+});
+
+const offline = document.getElementById("offline");
+const sayWhetherOnline = () => offline && (offline.hidden = navigator.onLine);
+addEventListener("online", sayWhetherOnline);
+addEventListener("offline", sayWhetherOnline);
+sayWhetherOnline();
+
+/** @type {HTMLElement | null} */
+const summary = document.querySelector("[data-focus]:not([hidden])");
+summary?.focus();

@@ -1,0 +1,103 @@
+"""Renders a page in the language of whoever looks.
+
+Called by `pages.py`. Invariant: every value is escaped, an undefined one is an error, and every text of a
+template goes through `_` or `ngettext`.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateNotFound,
+)
+from markupsafe import Markup
+
+from headway.support.i18n import LANGUAGES, direction, gettext, negotiate, ngettext, texts_of
+from headway.web.application import Application
+
+HERE = Path(__file__).resolve().parent
+LANGUAGE_NAMES = {"en": "English", "ar": "العربية"}
+
+
+class Renderer:
+    """The templates of the web floor and of each application (`NAME/…`), and what all of them may use."""
+
+    def __init__(self, applications: Iterable[Application]) -> None:
+        self.applications = tuple(applications)
+        folders = {a.name: FileSystemLoader(a.directory) for a in self.applications}
+        self._environment = Environment(
+            loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), PrefixLoader(folders)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def page(self, request: Request, template: str, /, status: int = 200, **context: object) -> HTMLResponse:
+        """Render `template` as the answer to `request`.
+
+        Reads of `request.state` what the HTTP floor has put there: `account`, `lang`, `csrf_token`; each may
+        be missing, as on an error before its middleware ran.
+        """
+        lang = language(request)
+        html = self._environment.get_template(template).render(
+            _=partial(gettext, lang),
+            ngettext=partial(ngettext, lang),
+            lang=lang,
+            dir=direction(lang),
+            languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
+            texts=texts_of(lang, ".js"),
+            kinds={a.name: _face(a, lang) for a in self.applications},
+            account=getattr(request.state, "account", None),
+            csrf_token=getattr(request.state, "csrf_token", None) or "",
+            applications=self.applications,
+            path=request.url.path,
+            address=partial(_address, request),
+            card=partial(self._card, lang),
+            **context,
+        )
+        response = HTMLResponse(html, status)
+        response.headers["Content-Language"] = lang
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Vary"] = "Accept-Language, Cookie"
+        if request.query_params.get("lang") == lang:
+            response.set_cookie("lang", lang, max_age=31_536_000, samesite="lax")
+        return response
+
+    def _card(self, lang: str, application: Application) -> Markup:
+        """Return what an application shows on its card of the start page: nothing, if it has no template."""
+        try:
+            template = self._environment.get_template(f"{application.name}/card.html")
+        except TemplateNotFound:
+            return Markup()
+        return Markup(template.render(_=partial(gettext, lang), lang=lang, **application.context(lang)))
+
+
+def language(request: Request) -> str:
+    """Return the language of the request: what the middleware chose, or what it would choose."""
+    chosen = getattr(request.state, "lang", None)
+    if isinstance(chosen, str):
+        return chosen
+    query, cookie = request.query_params.get("lang"), request.cookies.get("lang")
+    return negotiate(query, cookie, request.headers.get("accept-language"))
+
+
+def _face(application: Application, lang: str) -> dict[str, object]:
+    """What a script needs to show a job of that kind: its title and stations, in `lang`."""
+    stations = [{"at": station.at, "name": gettext(lang, station.name)} for station in application.stations]
+    return {"title": gettext(lang, application.title), "stations": stations}
+
+
+def _address(request: Request, **changes: str) -> str:
+    """Return this page's path and query with `changes` to the query ("" leaves one out)."""
+    query = {name: value for name, value in {**request.query_params, **changes}.items() if value}
+    return request.url.path + (f"?{urlencode(query)}" if query else "")

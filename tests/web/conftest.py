@@ -1,0 +1,56 @@
+"""A browser, and a scripted server for it."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from tests.web.scripted import ScriptedServer
+
+from headway.apps.essay.pages import ESSAY
+
+WIDE = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The Chromium of the machine; `make test` has seen to it that there is one."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    server = ScriptedServer([ESSAY])
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def context(browser: Browser, server: ScriptedServer) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=server.url, viewport=WIDE, locale="en-GB")
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+def is_fault(message: ConsoleMessage) -> bool:
+    """An error in the console; an answer of 404 is the browser's remark, not ours."""
+    return message.type == "error" and "Failed to load resource" not in message.text
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that must not write an error to its console, nor break the content security policy."""
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "console",
+        lambda m: faults.append(m.text) if m.type == "error" and "Failed to load res" not in m.text else None,
+    )
+    yield page
+    assert not faults, faults
