@@ -36,7 +36,7 @@ class Base:
 
     def __init__(self, driver: Driver, *, reader_threads: int = 4) -> None:
         self.driver = driver
-        self.committer = Committer(driver, self._deliver, self._committed)
+        self.committer = Committer(driver, self._deliver, self.tell)
         self._readers = ThreadPoolExecutor(reader_threads, thread_name_prefix="headway-read")
         self._local = threading.local()
         self._open_readers: list[Reader] = []
@@ -50,11 +50,12 @@ class Base:
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin committing, and answer on the running event loop when there is one. Again: binds to the loop of now."""
-        try:
-            self._loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._loop = None
+        """Begin committing, and answer on the running event loop. Again: binds to the loop of now."""
+        self._loop = asyncio.get_running_loop()
+        self.start_sync()
+
+    def start_sync(self) -> None:
+        """Begin committing, for code without an event loop; harmless when it was started already."""
         if not self._started:
             self._started = True
             self.committer.start()
@@ -71,6 +72,11 @@ class Base:
             reader.close()
         self._open_readers.clear()
         self.driver.close()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop that replies and hints are given on."""
+        return self._loop
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -146,8 +152,8 @@ class Base:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _committed(self, hints: set[Hint]) -> None:
-        """On the committer's thread: tell the others, then our own."""
+    def tell(self, hints: set[Hint]) -> None:
+        """Give a hint here and to the other processes: after a commit, on the committer's thread or any other."""
         self.driver.hint(hints)
         self._heard_outside(hints)
 

@@ -1,0 +1,288 @@
+"""`Headway`: what a program registers its handlers with, submits jobs through, and hands to workers and servers."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from headway.ai.provider import Provider, provider_for
+from headway.core.errors import FieldError, InvalidInput, UnknownKind
+from headway.core.ids import new_id
+from headway.core.retry import RetryPolicy
+from headway.engine.kinds import Handler, Kind, Step, kind_of, step_of
+from headway.engine.transaction import submit_in
+from headway.store.intents import NewJob
+from headway.store.rows import Snapshot
+from headway.store.store import Store
+from headway.support.i18n import N_
+from headway.support.settings import Settings
+
+H = TypeVar("H", bound=Handler)
+
+
+class Headway:
+    """Handlers, settings and the store of one installation.
+
+    `settings` default to the environment (`HEADWAY_*`). Nothing is opened before it is used; `start` and `stop` bind it to an
+    event loop, and `async with app:` does both.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.kinds: dict[str, Kind] = {}
+        self._store: Store | None = None
+        self._provider: Provider | None = None
+
+    # -- registering --------------------------------------------------------------------------------------------------
+
+    def job(
+        self,
+        name: str,
+        *,
+        title: str | None = None,
+        queue: str = "default",
+        priority: int = 0,
+        max_attempts: int = 3,
+        retry: RetryPolicy | None = None,
+        time_limit: float | None = None,
+        soft_time_limit: float | None = None,
+        process: bool = False,
+        memory_mb: int | None = None,
+    ) -> Callable[[H], H]:
+        """Register `handler(ctx, input)` as the kind `name`. Limits are seconds of running time; `process` runs it in a killable
+        child with at most `memory_mb` of memory. Raises ValueError for a name that is taken, TypeError for another shape."""
+        if name in self.kinds:
+            raise ValueError(f"there is a kind {name!r} already")
+
+        def register(handler: H) -> H:
+            kind = kind_of(
+                name,
+                handler,
+                title=title,
+                options={
+                    "queue": queue,
+                    "priority": priority,
+                    "max_attempts": max_attempts,
+                    "retry": retry or RetryPolicy(max_attempts),
+                    "time_limit": time_limit,
+                    "soft_time_limit": soft_time_limit,
+                    "process": process,
+                    "memory_mb": memory_mb,
+                },
+            )
+            self.kinds[name] = kind
+            handler.__headway_kind__ = kind  # type: ignore[attr-defined]  # how a child process finds it again
+            return handler
+
+        return register
+
+    def step(
+        self,
+        function: H | None = None,
+        *,
+        name: str | None = None,
+        retry: RetryPolicy | None = None,
+        timeout: float | None = None,
+        process: bool = False,
+        memory_mb: int | None = None,
+    ) -> Any:
+        """Say how `ctx.step` treats a function: its retries, its timeout in seconds, a child process. Usable bare or with arguments."""
+
+        def mark(target: H) -> H:
+            step: Step = step_of(
+                target,
+                name=name,
+                retry=retry or RetryPolicy(times=1),
+                timeout=timeout,
+                process=process,
+                memory_mb=memory_mb,
+            )
+            target.__headway_step__ = step  # type: ignore[attr-defined]  # read by `Context.step`
+            return target
+
+        return mark if function is None else mark(function)
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def store(self) -> Store:
+        """The store at `settings.database_url`, opened at first use."""
+        if self._store is None:
+            self._store = Store.open(self.settings.database_url)
+        return self._store
+
+    def provider(self) -> Provider:
+        """Who answers `ctx.ask`, made at first use."""
+        if self._provider is None:
+            self._provider = provider_for(self.settings)
+        return self._provider
+
+    async def start(self, *, migrate: bool = True) -> None:
+        """Bring the schema up to date and begin committing on this event loop."""
+        if migrate:
+            await asyncio.to_thread(self.store.migrate)
+        self.store.start()
+
+    async def stop(self) -> None:
+        """Commit what is queued and close. The object may be started again."""
+        if self._provider is not None:
+            await self._provider.close()
+            self._provider = None
+        if self._store is not None:
+            store, self._store = self._store, None
+            await asyncio.to_thread(store.close)
+
+    async def __aenter__(self) -> "Headway":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.stop()
+
+    # -- submitting ---------------------------------------------------------------------------------------------------
+
+    async def submit(
+        self,
+        kind: str | Handler,
+        input: object = None,
+        *,
+        owner: str = "local",
+        priority: int | None = None,
+        scheduled_at: datetime | None = None,
+        idempotency_key: str | None = None,
+        deadline: datetime | None = None,
+        files: Sequence[str] = (),
+        conn: Any = None,
+    ) -> Snapshot:
+        """Accept one job; when this returns it is durable.
+
+        `input` is the kind's model, a dict, or JSON bytes. With `conn`, a psycopg connection (sync or async) inside the caller's
+        own transaction, the job exists when and if the caller commits. Raises UnknownKind, InvalidInput, IdempotencyMismatch,
+        Overloaded, StoreUnavailable.
+        """
+        job = self.new_job(
+            kind,
+            input,
+            owner=owner,
+            priority=priority,
+            scheduled_at=scheduled_at,
+            idempotency_key=idempotency_key,
+            deadline=deadline,
+            files=files,
+        )
+        if conn is not None:
+            return await submit_in(conn, job)
+        submitted = (await self.store.submit([job]))[0]
+        snapshot = await self.store.snapshot(submitted.id, owner)
+        if snapshot is None:
+            raise UnknownKind(N_("The job was deleted at once"))
+        return snapshot
+
+    async def submit_many(
+        self, kind: str | Handler, inputs: Sequence[object], *, owner: str = "local", priority: int | None = None
+    ) -> list[str]:
+        """Accept many jobs of one kind in a few transactions; returns their ids in order."""
+        jobs = self.new_jobs(kind, inputs, owner=owner, priority=priority)
+        return [submitted.id for submitted in await self.store.submit(jobs)]
+
+    def submit_sync(self, kind: str | Handler, input: object = None, **options: Any) -> str:
+        """`submit` for code without an event loop; blocks until it is durable and returns the id."""
+        self._start_sync()
+        return self.store.submit_sync([self.new_job(kind, input, **options)])[0].id
+
+    def submit_many_sync(
+        self, kind: str | Handler, inputs: Sequence[object], *, owner: str = "local", priority: int | None = None
+    ) -> list[str]:
+        """`submit_many` for code without an event loop."""
+        self._start_sync()
+        return [s.id for s in self.store.submit_sync(self.new_jobs(kind, inputs, owner=owner, priority=priority))]
+
+    def new_job(
+        self,
+        kind: str | Handler,
+        input: object = None,
+        *,
+        owner: str = "local",
+        priority: int | None = None,
+        scheduled_at: datetime | None = None,
+        idempotency_key: str | None = None,
+        deadline: datetime | None = None,
+        files: Sequence[str] = (),
+    ) -> NewJob:
+        """A checked job, not yet submitted. Raises UnknownKind, InvalidInput."""
+        found = self.kind(kind)
+        text = _input_text(found, input)
+        return NewJob(
+            id=new_id(),
+            owner=owner,
+            kind=found.name,
+            input=text,
+            queue=found.queue,
+            priority=found.priority if priority is None else _priority(priority),
+            max_attempts=found.max_attempts,
+            scheduled_at=_ms(scheduled_at),
+            deadline_at=_ms(deadline),
+            idempotency_key=idempotency_key,
+            request_hash=_hash(found.name, text) if idempotency_key is not None else None,
+            files=files,
+        )
+
+    def new_jobs(
+        self, kind: str | Handler, inputs: Sequence[object], *, owner: str, priority: int | None
+    ) -> list[NewJob]:
+        """Many checked jobs of one kind."""
+        found = self.kind(kind)
+        rank = found.priority if priority is None else _priority(priority)
+        return [
+            NewJob(new_id(), owner, found.name, _input_text(found, each), found.queue, rank, found.max_attempts)
+            for each in inputs
+        ]
+
+    def kind(self, kind: str | Handler) -> Kind:
+        """The registered kind, by name or by its handler. Raises UnknownKind."""
+        if not isinstance(kind, str):
+            registered = getattr(kind, "__headway_kind__", None)
+            if not isinstance(registered, Kind):
+                raise UnknownKind(N_("{name} is not registered as a job"), name=repr(kind))
+            return registered
+        found = self.kinds.get(kind)
+        if found is None:
+            raise UnknownKind(N_("There is no kind of job called {name}"), name=kind)
+        return found
+
+    async def run(self, kind: str | Handler, input: object = None) -> Any:
+        """Run a handler to its end in this process, with a store of its own in memory's place: for tests and notebooks.
+
+        Steps, sleeps, retries and progress behave as under a worker. Returns the result as plain JSON data; raises JobFailed.
+        """
+        from headway.engine.inline import run_inline
+
+        return await run_inline(self, self.kind(kind), input)
+
+    def _start_sync(self) -> None:
+        if self._store is None:
+            self.store.migrate()
+        self.store.start_sync()
+
+
+def _input_text(kind: Kind, input: object) -> str:
+    if not kind.takes_input and input in (None, b"", b"null", b"{}", {}):
+        return "null"
+    return kind.input.dump(kind.input.take(input))
+
+
+def _priority(value: int) -> int:
+    if not -1000 <= value <= 1000:
+        raise InvalidInput([FieldError("priority", N_("must be between -1000 and 1000; higher goes first"))])
+    return value
+
+
+def _ms(moment: datetime | None) -> int | None:
+    if moment is None:
+        return None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def _hash(kind: str, text: str) -> str:
+    return hashlib.blake2b(f"{kind}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,159 @@
+"""One claimed task being run: what the worker knows of it, and the context's port to the store.
+
+Made by the worker for each claim. Invariant: every write goes out under the claim's key, so that the store refuses it
+once the lease is lost.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from headway.ai.calls import CallKey
+from headway.ai.provider import Answer, Provider
+from headway.core.progress import Text, Track
+from headway.core.states import Event
+from headway.engine import children
+from headway.engine.kinds import Kind, Step
+from headway.store.intents import Checkpoint, Claimed, Finish, Log, OpenCall, Progress, SettleCall
+from headway.store.rows import StepRow
+from headway.store.store import Store
+
+if TYPE_CHECKING:
+    from headway.engine.context import Context
+
+
+class Ending(Enum):
+    """Why an attempt is being stopped from outside."""
+
+    CANCEL = "cancel"
+    INTERRUPT = "interrupt"
+    TIME = "time"
+    SOFT_TIME = "soft time"
+    PARKED = "parked"
+    LOST = "lost"
+
+
+class Attempt:
+    """A running claim. Implements `context.Port` for handlers that run in this process."""
+
+    __slots__ = ("_mark", "_provider", "claimed", "context", "ending", "handle", "kind", "park_at", "reached", "started",
+                 "store", "worker")  # fmt: skip
+
+    def __init__(
+        self,
+        claimed: Claimed,
+        kind: Kind,
+        store: Store,
+        worker: str,
+        mark: "Callable[[Attempt], None]",
+        provider: Callable[[], Provider],
+    ) -> None:
+        self.claimed = claimed
+        self.kind = kind
+        self.store = store
+        self.worker = worker
+        self.context: Context | None = None
+        self.handle: asyncio.Task[None] | None = None
+        self.ending: Ending | None = None
+        self.park_at: int | None = None
+        self.started = time.monotonic()
+        self.reached: Track | None = None
+        self._mark = mark
+        self._provider = provider
+
+    # -- the context's port -------------------------------------------------------------------------------------------
+
+    def progress(self, track: Track, total: int | None, done: int | None) -> None:
+        """Remember that something moved; the worker's pump sends it."""
+        self.reached = track
+        self._mark(self)
+
+    async def record(self, step: StepRow) -> None:
+        """Make a step durable."""
+        await self.store.do(
+            Checkpoint(
+                self.claimed.key, step.name, step.key, step.input_hash, step.input, step.value or "null", step.started_at
+            )
+        )
+
+    async def log(self, text: str) -> None:
+        """Keep a line."""
+        await self.store.do(Log(self.claimed.key, time.time_ns() // 1_000_000, text))
+
+    async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
+        """A call's row, before the request."""
+        key = self.claimed.key
+        await self.store.do(OpenCall(key, call.step, call.key, call.n, request_hash, provider, model))
+
+    async def settle_call(self, call: CallKey, outcome: str, answer: Answer | None, error: str | None) -> None:
+        """A call's row, after it."""
+        usage = answer.usage if answer else None
+        await self.store.do(
+            SettleCall(
+                self.claimed.key,
+                call.step,
+                call.key,
+                call.n,
+                outcome,
+                answer.text if answer else None,
+                error,
+                usage.input_tokens if usage else None,
+                usage.output_tokens if usage else None,
+                0 if answer else None,
+            )
+        )
+
+    async def read_file(self, name: str) -> bytes:
+        """A file of the job, whole."""
+        return b"".join([block async for block in self.store.read_file(self.claimed.job_id, name)])
+
+    def park(self, wake_at: int) -> None:
+        """Commit the park first; then the handler is cancelled, and what it returns or raises is dropped."""
+        self.park_at = wake_at
+        self.flush()
+        self.store.put(self.finish(Event.PARK, due_at=wake_at), self._parked)
+
+    async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
+        """A step's function in a child process."""
+        return await children.run_step(step, args, kwargs)
+
+    @property
+    def provider(self) -> Provider:
+        """Who answers questions."""
+        return self._provider()
+
+    # -- the worker's handles -----------------------------------------------------------------------------------------
+
+    def finish(self, event: Event, **what: Any) -> Finish:
+        """The intent that ends this claim."""
+        ran = self.claimed.ran_ms + int((time.monotonic() - self.started) * 1000)
+        return Finish(self.claimed, self.worker, event, ran_ms=0 if event is Event.FAIL else ran, **what)
+
+    def flush(self) -> None:
+        """Send the progress that has not been sent."""
+        track, self.reached = self.reached, None
+        if track is not None:
+            self.store.put(Progress(self.claimed.key, track.percent, stored(track.step)))
+
+    def stop(self, ending: Ending) -> None:
+        """Stop the handler from outside: coroutines are cancelled, children killed, threads asked."""
+        if self.context is not None:
+            self.context.cancelled = True
+        if self.ending is None or ending in (Ending.LOST, Ending.TIME, Ending.INTERRUPT):
+            self.ending = ending
+        if self.handle is not None:
+            self.handle.cancel()
+
+    def _parked(self, result: object) -> None:
+        if self.context is not None:
+            self.context.close()
+        self.stop(Ending.PARKED)
+
+
+def stored(text: Text | None) -> str | None:
+    """A step text as the store keeps it."""
+    return orjson.dumps([text.id, dict(text.args)], default=str).decode() if text is not None else None

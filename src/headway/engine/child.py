@@ -1,0 +1,164 @@
+"""The child side of `children.py`: `python -m headway.engine.child FD` runs one errand and ends.
+
+Its context's port is the socket: what is written goes to the parent, who writes it under its lease.
+"""
+
+import asyncio
+import ctypes
+import importlib
+import itertools
+import os
+import pickle
+import resource
+import runpy
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from headway.ai.calls import CallKey
+from headway.ai.provider import Answer, Provider, provider_for
+from headway.core.progress import Track
+from headway.engine import children
+from headway.engine.children import Encoded, Errand, receive, send
+from headway.engine.context import Context, ThreadContext
+from headway.engine.kinds import Cancel, Kind, Snooze, Step
+from headway.store.rows import StepRow
+from headway.support.settings import Settings
+
+_PR_SET_PDEATHSIG = 1
+
+
+class PipePort:
+    """A context's port at the child's end of the socket."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._provider: Provider | None = None
+
+    async def listen(self) -> None:
+        """Give answers to whoever waits for them; the end of the socket is the end of this process."""
+        try:
+            while True:
+                number, answer = await receive(self._reader)
+                future = self._waiting.pop(number)
+                if isinstance(answer, BaseException):
+                    future.set_exception(answer)
+                else:
+                    future.set_result(answer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            os._exit(1)
+
+    def tell(self, verb: str, payload: object) -> None:
+        """Say something that needs no answer."""
+        asyncio.get_running_loop().create_task(send(self._writer, (0, verb, payload)))
+
+    async def request(self, verb: str, payload: object) -> Any:
+        """Say something and wait for the answer."""
+        number = next(self._numbers)
+        future = self._waiting[number] = asyncio.get_running_loop().create_future()
+        await send(self._writer, (number, verb, payload))
+        return await future
+
+    def progress(self, track: Track, total: int | None, done: int | None) -> None:
+        """See `context.Port`, here and below."""
+        self.tell("progress", (track.percent, track.step))
+
+    async def record(self, step: StepRow) -> None:
+        await self.request("record", step)
+
+    async def log(self, text: str) -> None:
+        await self.request("log", text)
+
+    async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
+        await self.request("open_call", (call, request_hash, provider, model))
+
+    async def settle_call(self, call: CallKey, outcome: str, answer: Answer | None, error: str | None) -> None:
+        await self.request("settle_call", (call, outcome, answer, error))
+
+    async def read_file(self, name: str) -> bytes:
+        content: bytes = await self.request("read_file", name)
+        return content
+
+    def park(self, wake_at: int) -> None:
+        self.tell("park", wake_at)
+
+    async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
+        return await children.run_step(step, args, kwargs)
+
+    @property
+    def provider(self) -> Provider:
+        if self._provider is None:
+            self._provider = provider_for(Settings())
+        return self._provider
+
+
+def find(task: Errand) -> Any:
+    """The function that the errand names, in this process."""
+    sys.path[:] = task.path
+    if task.main is not None:
+        found: Any = _Namespace(runpy.run_path(task.main, run_name="__headway_child__"))
+    else:
+        found = importlib.import_module(task.module)
+    for part in task.name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+class _Namespace:
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.__dict__.update(names)
+
+
+async def run(task: Errand, port: PipePort) -> object:
+    """The errand itself: a handler with its context, or a step's plain function."""
+    function = find(task)
+    if task.about is None:
+        value = function(*task.args, **(task.kwargs or {}))
+        return await value if asyncio.iscoroutine(value) else value
+    kind: Kind = function.__headway_kind__
+    context = Context(port, **task.about)
+    args = (kind.input.load(task.input or "null"),) if kind.takes_input else ()
+    if kind.is_async:
+        value = await kind.handler(context, *args)
+    else:
+        value = await asyncio.to_thread(kind.handler, ThreadContext(context), *args)
+    return value if isinstance(value, Snooze | Cancel) else Encoded(kind.input.dump(value))
+
+
+async def main(fd: int) -> None:
+    """Take the errand from the socket, run it, send back what came of it."""
+    reader, writer = await asyncio.open_unix_connection(sock=socket.socket(fileno=fd))
+    task: Errand = await receive(reader)
+    if task.memory_mb:
+        limit = task.memory_mb << 20
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    port = PipePort(reader, writer)
+    listening = asyncio.get_running_loop().create_task(port.listen())
+    try:
+        outcome: tuple[int, str, object] = (0, "result", await run(task, port))
+    except Exception as error:  # noqa: BLE001 — carried to the parent, whatever it is
+        outcome = (0, "error", _portable(error))
+    await send(writer, outcome)
+    listening.cancel()
+
+
+def _portable(error: Exception) -> Exception:
+    """The error itself when it survives a pickle, else its words."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # noqa: BLE001 — any failure to pickle has the same answer
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+if __name__ == "__main__":
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    asyncio.run(main(int(sys.argv[1])))
+    os._exit(0)

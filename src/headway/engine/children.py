@@ -1,0 +1,157 @@
+"""Child processes for what must be killable: handlers and steps with `process=True`, and suspects.
+
+The parent side. A child is a fresh interpreter (`headway.engine.child`) at the end of a socket: it dies when the socket
+closes or its parent does, and everything that its context says comes back here to be written under the parent's lease.
+Frames are a length and a pickle, between two processes of the same user.
+"""
+
+import asyncio
+import os
+import pickle
+import socket
+import struct
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from headway.core.errors import HeadwayError, InvalidInput
+from headway.core.progress import Track
+from headway.engine.kinds import Handler, Step
+
+if TYPE_CHECKING:
+    from headway.engine.attempt import Attempt
+    from headway.engine.context import Context
+
+_LENGTH = struct.Struct("!I")
+
+
+class ChildDied(Exception):
+    """The child process ended without an answer: killed, out of memory, or crashed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A handler's result, already JSON text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a child is started for. `module` and `name` find the function; `main` is the script when it lives in one."""
+
+    module: str
+    name: str
+    main: str | None
+    path: list[str]
+    memory_mb: int | None
+    input: str | None = None
+    args: tuple[object, ...] = ()
+    kwargs: Mapping[str, object] | None = None
+    about: Mapping[str, Any] | None = None
+
+
+def errand(function: Handler, memory_mb: int | None, **what: Any) -> Errand:
+    """Raises InvalidInput for a function that another process cannot find, such as one inside a function."""
+    if "<locals>" in function.__qualname__:
+        raise InvalidInput([])
+    main = getattr(sys.modules.get("__main__"), "__file__", None) if function.__module__ == "__main__" else None
+    return Errand(function.__module__, function.__qualname__, main, list(sys.path), memory_mb, **what)
+
+
+async def run_handler(attempt: "Attempt", context: "Context") -> Any:
+    """The whole handler in a child: gives `Encoded`, or a wish (Snooze, Cancel).
+
+    Raises what the handler raises, ChildDied, or CancelledError after the child was killed.
+    """
+    kind, claimed = attempt.kind, attempt.claimed
+    about = {
+        "job_id": claimed.job_id,
+        "attempt": context.attempt,
+        "owner": claimed.owner,
+        "percent": claimed.percent,
+        "steps": list(context._steps.values()),
+        "calls": list(context._calls.values()),
+        "logged": list(context._logged.elements()),
+    }
+    task = errand(kind.handler, kind.memory_mb, input=claimed.input, about=about)
+    return await _converse(task, attempt)
+
+
+async def run_step(step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
+    """One step's function in a child; gives what it returns. Raises what it raises, or ChildDied."""
+    return await _converse(errand(step.function, step.memory_mb, args=tuple(args), kwargs=dict(kwargs)), None)
+
+
+async def _converse(task: Errand, attempt: "Attempt | None") -> Any:
+    ours, theirs = socket.socketpair()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "headway.engine.child",
+        str(theirs.fileno()),
+        pass_fds=(theirs.fileno(),),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+    theirs.close()
+    reader, writer = await asyncio.open_unix_connection(sock=ours)
+    try:
+        await send(writer, task)
+        while True:
+            try:
+                number, verb, payload = await receive(reader)
+            except (asyncio.IncompleteReadError, ConnectionError):
+                code = await process.wait()
+                raise ChildDied(f"the process that ran it died (exit status {code})") from None
+            if verb == "result":
+                return payload
+            if verb == "error":
+                raise payload
+            await _serve(attempt, writer, number, verb, payload)
+    finally:
+        writer.close()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _serve(attempt: "Attempt | None", writer: asyncio.StreamWriter, number: int, verb: str, payload: Any) -> None:
+    """Do for the child's context what the worker's own would do; answer when it waits for an answer."""
+    if attempt is None:
+        return
+    answer: object = None
+    try:
+        match verb:
+            case "progress":
+                attempt.progress(Track(*payload), None, None)
+                return
+            case "park":
+                attempt.park(payload)
+                return
+            case "record":
+                await attempt.record(payload)
+            case "log":
+                await attempt.log(payload)
+            case "open_call":
+                await attempt.open_call(*payload)
+            case "settle_call":
+                await attempt.settle_call(*payload)
+            case "read_file":
+                answer = await attempt.read_file(payload)
+    except HeadwayError as error:
+        answer = error
+    await send(writer, (number, answer))
+
+
+async def send(writer: asyncio.StreamWriter, frame: object) -> None:
+    """One frame out."""
+    data = pickle.dumps(frame)
+    writer.write(_LENGTH.pack(len(data)) + data)
+    await writer.drain()
+
+
+async def receive(reader: asyncio.StreamReader) -> Any:
+    """One frame in. Raises IncompleteReadError at the end."""
+    (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+    return pickle.loads(await reader.readexactly(length))

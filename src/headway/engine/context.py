@@ -1,0 +1,391 @@
+"""What a handler holds: progress, stages, steps, sleeps, logs, files, questions to a model, and the flag to stop.
+
+A context belongs to one attempt and dies with it: once closed it refuses every call, and what a closed context's
+stages or progress say is dropped. `Port` is its only way out, so that the same context works in the worker and in a
+child process.
+"""
+
+import asyncio
+import contextvars
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from headway.ai.calls import CallKey, paid_call
+from headway.ai.provider import Answer, Provider, Request
+from headway.core.errors import ContextClosed, ReplayMismatch
+from headway.core.progress import Text, Track, Window
+from headway.core.retry import classify
+from headway.engine.files import JobFile
+from headway.engine.hashing import input_hash, shown
+from headway.engine.kinds import Handler, Step, step_of
+from headway.store.rows import CallRow, StepRow
+
+SLEEP_IN_PLACE_S = 1.0
+"""Shorter sleeps keep their slot: giving it back would cost two transactions."""
+
+_here: contextvars.ContextVar[tuple[str, str]] = contextvars.ContextVar("headway_step", default=("", ""))
+
+
+class Port(Protocol):
+    """Where a context's words go: the worker's store, or the pipe to the parent process."""
+
+    def progress(self, track: Track, total: int | None, done: int | None) -> None:
+        """Something that a person sees has moved; sent on soon, together with others'."""
+
+    async def record(self, step: StepRow) -> None:
+        """Make a step's result durable. Raises LeaseLost."""
+
+    async def log(self, text: str) -> None:
+        """Keep a line for the owner. Raises LeaseLost."""
+
+    async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
+        """Note that a provider is about to be asked. Raises LeaseLost."""
+
+    async def settle_call(self, call: CallKey, outcome: str, answer: Answer | None, error: str | None) -> None:
+        """Note what it answered."""
+
+    async def read_file(self, name: str) -> bytes:
+        """A file of the job, whole. Raises JobNotFound."""
+
+    def park(self, wake_at: int) -> None:
+        """Every open call waits: give the slot back until `wake_at` (ms)."""
+
+    async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
+        """Run a step's function in a killable child process."""
+
+    @property
+    def provider(self) -> Provider:
+        """Who answers questions."""
+
+
+class Context:
+    """One attempt of one job, as its handler sees it."""
+
+    def __init__(
+        self,
+        port: Port,
+        *,
+        job_id: str,
+        attempt: int,
+        owner: str,
+        percent: int = 0,
+        steps: Sequence[StepRow] = (),
+        calls: Sequence[CallRow] = (),
+        logged: Sequence[str] = (),
+    ) -> None:
+        self.job_id = job_id
+        self.attempt = attempt
+        self.owner = owner
+        self.cancelled = False
+        """True once the job was asked to end, or its soft time limit has passed: finish what you can and return."""
+        self._port = port
+        self._track = Track(percent)
+        self._window = Window()
+        self._stage: Text | None = None
+        self._steps = {(row.name, row.key): row for row in steps}
+        self._calls = {(row.step, row.key, row.n): row for row in calls if row.outcome == "succeeded"}
+        self._logged = Counter(logged)
+        self._asked = Counter[tuple[str, str]]()
+        self._ordinals = Counter[str]()
+        self._open = 0
+        self._sleeping: dict[int, int] = {}
+        self._threads: set[Future[Any]] = set()
+        self._parking = False
+        self._closed = False
+
+    # -- telling ------------------------------------------------------------------------------------------------------
+
+    def progress(
+        self,
+        percent: float | None = None,
+        step: str | None = None,
+        *,
+        done: int | None = None,
+        total: int | None = None,
+        **args: object,
+    ) -> None:
+        """Say how far the current stage is: `percent` of it, or `done` of `total`; and perhaps a new step text.
+
+        `step` is a message id whose `{names}` are filled from `args`, `done` and `total` in the language of whoever looks.
+        Sent on at most four times a second. A closed context drops it.
+        """
+        if self._closed:
+            return
+        if percent is None and total:
+            percent = 100.0 * (done or 0) / total
+        reached = self._window.at(percent) if percent is not None else self._track.percent
+        values = {**args, **({"done": done} if done is not None else {}), **({"total": total} if total is not None else {})}
+        text = Text(step, values) if step is not None else self._refilled(values)
+        if self._track.report(reached, text):
+            self._port.progress(self._track, None, None)
+
+    @contextmanager
+    def stage(self, step: str, start: float, end: float, **args: object) -> Iterator[None]:
+        """A named window of the percentage: what is reported inside fills `start` to `end` percent of the enclosing stage."""
+        outer_window, outer_stage = self._window, self._stage
+        self._window = outer_window.inner(start, end)
+        self._stage = Text(step, dict(args))
+        try:
+            self.progress(0, step, **args)
+            yield
+            self.progress(100)
+        finally:
+            self._window, self._stage = outer_window, outer_stage
+
+    async def log(self, text: str) -> None:
+        """Keep a line that the job's owner can read; a line that a replay says again is kept once. Raises LeaseLost, ContextClosed."""
+        self._refuse_if_closed()
+        if self._logged[text] > 0:
+            self._logged[text] -= 1
+            return
+        await self._counted(self._port.log(text))
+
+    def _refilled(self, values: Mapping[str, object]) -> Text | None:
+        """The stage's own text with new numbers, when it has places for them."""
+        stage = self._stage
+        if stage is None or not values or not any(f"{{{name}}}" in stage.id for name in values):
+            return None
+        return Text(stage.id, {**stage.args, **values})
+
+    # -- steps --------------------------------------------------------------------------------------------------------
+
+    def step(self, function: Handler | Step, *args: object, key: str | None = None, **kwargs: object) -> Awaitable[Any]:
+        """Run a function once and for all: its result is recorded, and a replay answers from the record.
+
+        Its place among the calls of that name is taken now, not when it is awaited; `key` names it instead. Raises what the
+        function raises after its retries; ReplayMismatch when the record has other input under the same name and key.
+        """
+        self._refuse_if_closed()
+        step = function if isinstance(function, Step) else getattr(function, "__headway_step__", None) or step_of(function)
+        if key is None:
+            key = str(self._ordinals[step.name])
+            self._ordinals[step.name] += 1
+        return self._counted(self._step(step, key, args, kwargs))
+
+    async def _step(self, step: Step, key: str, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
+        hashed = input_hash(args, kwargs)
+        known = self._steps.get((step.name, key))
+        if known is not None:
+            if known.input_hash != hashed:
+                raise ReplayMismatch(
+                    f"step {step.name}[{key}] was recorded with {known.input}, and is called now with {shown(args, kwargs)}"
+                )
+            return step.result.load(known.value or "null")
+        started = time.time_ns() // 1_000_000
+        value = step.result.dump(await self._with_retries(step, key, args, kwargs))
+        self._refuse_if_closed()
+        row = StepRow(step.name, key, hashed, shown(args, kwargs), value, started, time.time_ns() // 1_000_000)
+        await self._port.record(row)
+        self._steps[(step.name, key)] = row
+        return step.result.load(value)
+
+    async def _with_retries(self, step: Step, key: str, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
+        for tries in range(1, step.retry.times + 1):
+            place = _here.set((step.name, key))
+            try:
+                async with asyncio.timeout(step.timeout):
+                    return await self._call(step, args, kwargs)
+            except Exception as error:
+                verdict = classify(error)
+                if not verdict.transient or tries == step.retry.times:
+                    raise
+                await asyncio.sleep(step.retry.delay(tries, random.uniform, verdict.retry_after_s))
+            finally:
+                _here.reset(place)
+        raise AssertionError("unreachable")
+
+    async def _call(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
+        if step.process:
+            return await self._port.run_process(step, args, kwargs)
+        if step.takes_context:
+            args = (self if step.is_async else ThreadContext(self), *args)
+        if step.is_async:
+            return await step.function(*args, **kwargs)
+        return await asyncio.to_thread(step.function, *args, **kwargs)
+
+    # -- waiting ------------------------------------------------------------------------------------------------------
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Wait without a slot: the attempt is parked, and the handler is called again from the top when the time has come.
+
+        Under a second it waits in place. Anything outside steps runs again after a sleep.
+        """
+        self._refuse_if_closed()
+        ordinal = self._ordinals["sleep"]
+        self._ordinals["sleep"] += 1
+        return self._counted(self._sleep(ordinal, seconds))
+
+    async def _sleep(self, ordinal: int, seconds: float) -> None:
+        known = self._steps.get(("sleep", str(ordinal)))
+        now = time.time_ns() // 1_000_000
+        if known is None:
+            if seconds < SLEEP_IN_PLACE_S:
+                await asyncio.sleep(seconds)
+                return
+            wake_at = now + int(seconds * 1000)
+            row = StepRow("sleep", str(ordinal), "", None, str(wake_at), now, now)
+            await self._port.record(row)
+            self._steps[("sleep", str(ordinal))] = row
+        else:
+            wake_at = int(known.value or 0)
+        left = (wake_at - time.time_ns() // 1_000_000) / 1000
+        if left < SLEEP_IN_PLACE_S / 10:
+            await asyncio.sleep(max(0.0, left))
+            return
+        self._sleeping[ordinal] = wake_at
+        asyncio.get_running_loop().call_soon(self._park_if_all_wait)
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self._sleeping.pop(ordinal, None)
+
+    def _park_if_all_wait(self) -> None:
+        if not self._closed and not self._parking and self._sleeping and len(self._sleeping) == self._open:
+            self._parking = True
+            self._port.park(min(self._sleeping.values()))
+
+    async def _counted(self, work: Awaitable[Any]) -> Any:
+        """Count a call as open while it runs, so that it is known when all that are open only wait."""
+        if self._parking:  # the park is being committed: nothing new may start in this attempt
+            if asyncio.iscoroutine(work):
+                work.close()
+            await asyncio.get_running_loop().create_future()
+        self._open += 1
+        try:
+            return await work
+        finally:
+            self._open -= 1
+            if self._sleeping and not self._closed:
+                asyncio.get_running_loop().call_soon(self._park_if_all_wait)
+
+    # -- asking -------------------------------------------------------------------------------------------------------
+
+    async def ask(self, request: Request) -> Answer:
+        """Ask the configured provider, paid once: an answer that was recorded earlier is given again.
+
+        Raises ProviderError as a TransientError when it may pass; ContextClosed; LeaseLost.
+        """
+        self._refuse_if_closed()
+        place = _here.get()
+        n = self._asked[place]
+        self._asked[place] += 1
+        return await self._counted(paid_call(self, self._port.provider, CallKey(*place, n), request))  # type: ignore[no-any-return]
+
+    def settled(self, call: CallKey, request_hash: str) -> Answer | None:
+        """The recorded answer to this very request, if any (`ai.calls.CallRecorder`)."""
+        row = self._calls.get((call.step, call.key, call.n))
+        if row is None or row.request_hash != request_hash or row.answer is None:
+            return None
+        return Answer(row.answer, row.model)
+
+    async def open(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
+        """Before the request (`ai.calls.CallRecorder`)."""
+        self._refuse_if_closed()
+        await self._port.open_call(call, request_hash, provider, model)
+
+    async def settle(self, call: CallKey, outcome: str, answer: Answer | None, error: str | None) -> None:
+        """After it (`ai.calls.CallRecorder`); allowed even when the attempt is over, since it was paid for."""
+        await self._port.settle_call(call, outcome, answer, error)
+
+    # -- files and life -----------------------------------------------------------------------------------------------
+
+    def file(self, name: str = "file") -> JobFile:
+        """A file that came with the job, by the name of its field."""
+        return JobFile(name=name, job_id=self.job_id).bind(self._port.read_file)
+
+    def close(self) -> None:
+        """End the context: every further call raises ContextClosed, and what its stages say is dropped."""
+        self._closed = True
+        for waiting in list(self._threads):
+            waiting.cancel()
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise ContextClosed()
+
+
+class ThreadContext:
+    """A context for plain functions in threads: the same words, blocking. Waits for the event loop that runs the attempt."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._loop = asyncio.get_running_loop()
+        self.job_id = context.job_id
+        self.attempt = context.attempt
+        self.owner = context.owner
+
+    @property
+    def cancelled(self) -> bool:
+        """True once the job was asked to end: look at it in every long loop."""
+        return self._context.cancelled or self._context._closed
+
+    def progress(self, percent: float | None = None, step: str | None = None, **args: Any) -> None:
+        """As `Context.progress`."""
+        self._loop.call_soon_threadsafe(lambda: self._context.progress(percent, step, **args))
+
+    @contextmanager
+    def stage(self, step: str, start: float, end: float, **args: object) -> Iterator[None]:
+        """As `Context.stage`."""
+        manager = self._context.stage(step, start, end, **args)
+        self._on_loop(_call(manager.__enter__))
+        try:
+            yield
+        except BaseException as error:
+            failure = error
+            self._on_loop(_call(lambda: manager.__exit__(type(failure), failure, None)), quiet=True)
+            raise
+        else:
+            self._on_loop(_call(lambda: manager.__exit__(None, None, None)))
+
+    def step(self, function: Handler | Step, *args: object, key: str | None = None, **kwargs: object) -> Any:
+        """As `Context.step`, waiting for the result."""
+
+        async def run() -> Any:
+            return await self._context.step(function, *args, key=key, **kwargs)
+
+        return self._on_loop(run())
+
+    def sleep(self, seconds: float) -> None:
+        """As `Context.sleep`; the thread ends there when the attempt is parked."""
+
+        async def run() -> None:
+            await self._context.sleep(seconds)
+
+        self._on_loop(run())
+
+    def ask(self, request: Request) -> Answer:
+        """As `Context.ask`, waiting for the answer."""
+        answer: Answer = self._on_loop(self._context.ask(request))
+        return answer
+
+    def log(self, text: str) -> None:
+        """As `Context.log`, waiting until it is kept."""
+        self._on_loop(self._context.log(text))
+
+    def file(self, name: str = "file") -> bytes:
+        """The file's bytes."""
+        content: bytes = self._on_loop(self._context.file(name).read())
+        return content
+
+    def _on_loop(self, work: Any, quiet: bool = False) -> Any:
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        self._context._threads.add(future)
+        try:
+            return future.result()
+        except ContextClosed:
+            if quiet:
+                return None
+            raise
+        except (asyncio.CancelledError, CancelledError) as ending:
+            raise ContextClosed() from ending
+        finally:
+            self._context._threads.discard(future)
+
+
+async def _call(function: Any) -> Any:
+    return function()

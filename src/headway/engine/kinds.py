@@ -1,0 +1,160 @@
+"""What can be run: kinds of jobs and named steps, with how to read their inputs and write their results."""
+
+import inspect
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from headway.core.errors import FieldError, InvalidInput
+from headway.core.retry import RetryPolicy
+
+Handler = Callable[..., Any]
+
+
+class Codec:
+    """JSON in, a value out, and back: by the annotation where there is one, plain JSON where there is none."""
+
+    __slots__ = ("_adapter",)
+
+    def __init__(self, annotation: object) -> None:
+        plain = annotation in (inspect.Parameter.empty, Any, object, None, dict, list)
+        self._adapter: TypeAdapter[Any] | None = None if plain else TypeAdapter(annotation)
+
+    def load(self, text: str | bytes) -> Any:
+        """A value from JSON. Raises InvalidInput, naming each wrong field."""
+        if self._adapter is None:
+            return _plain(text)
+        try:
+            return self._adapter.validate_json(text)
+        except ValidationError as error:
+            raise InvalidInput(field_errors(error)) from None
+
+    def take(self, value: object) -> Any:
+        """A value from what a caller handed over: the model itself, a dict, or JSON bytes. Raises InvalidInput."""
+        if isinstance(value, bytes | bytearray):
+            return self.load(bytes(value))
+        if self._adapter is None:
+            return value
+        try:
+            return self._adapter.validate_python(value)
+        except ValidationError as error:
+            raise InvalidInput(field_errors(error)) from None
+
+    def dump(self, value: object) -> str:
+        """The value as JSON text. Raises InvalidInput for what JSON cannot carry."""
+        if value is None:
+            return "null"
+        try:
+            return to_json(value).decode()
+        except Exception as error:
+            raise InvalidInput([FieldError("", f"this cannot be written as JSON: {error}")]) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A registered kind of job. Limits in seconds; `memory_mb` and killing apply to `process` handlers."""
+
+    name: str
+    handler: Handler
+    input: Codec
+    title: str
+    queue: str = "default"
+    priority: int = 0
+    max_attempts: int = 3
+    retry: RetryPolicy = RetryPolicy()
+    time_limit: float | None = None
+    soft_time_limit: float | None = None
+    process: bool = False
+    memory_mb: int | None = None
+    is_async: bool = True
+    takes_input: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A function that `ctx.step` runs: its name in the record, and how to treat it."""
+
+    name: str
+    function: Handler
+    result: Codec
+    retry: RetryPolicy = RetryPolicy(times=1)
+    timeout: float | None = None
+    process: bool = False
+    memory_mb: int | None = None
+    is_async: bool = True
+    takes_context: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Returned by a handler: call me again in `seconds`; it costs no try."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Returned by a handler: end this job as cancelled, for this reason."""
+
+    reason: str = ""
+
+
+def kind_of(name: str, handler: Handler, *, title: str | None, options: dict[str, Any]) -> Kind:
+    """Read a handler's signature: `handler(ctx, input: Model)`, or `handler(ctx)`. Raises TypeError for another shape."""
+    parameters = list(inspect.signature(handler).parameters.values())
+    if not 1 <= len(parameters) <= 2:
+        raise TypeError(f"the handler of {name!r} takes (ctx) or (ctx, input), not {len(parameters)} arguments")
+    takes_input = len(parameters) == 2
+    annotation = _hints(handler).get(parameters[1].name, inspect.Parameter.empty) if takes_input else None
+    return Kind(
+        name=name,
+        handler=handler,
+        input=Codec(annotation),
+        title=title or name.replace("-", " ").replace("_", " ").capitalize(),
+        is_async=inspect.iscoroutinefunction(handler),
+        takes_input=takes_input,
+        **options,
+    )
+
+
+def step_of(function: Handler, *, name: str | None = None, **options: Any) -> Step:
+    """A function as a step; a first parameter called `ctx` is filled with the context."""
+    hints = _hints(function)
+    parameters = list(inspect.signature(function).parameters)
+    return Step(
+        name=name or getattr(function, "__qualname__", repr(function)).replace("<locals>.", ""),
+        function=function,
+        result=Codec(hints.get("return", inspect.Parameter.empty)),
+        is_async=inspect.iscoroutinefunction(function),
+        takes_context=bool(parameters) and parameters[0] == "ctx",
+        **options,
+    )
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """Pydantic's complaints as ours: dotted paths, one message each."""
+    found = []
+    for entry in error.errors(include_url=False, include_input=False):
+        path = ".".join(str(part) for part in entry["loc"])
+        message = entry["msg"].removeprefix("Value error, ")
+        found.append(FieldError(path, message))
+    return found
+
+
+def _hints(function: Handler) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function)
+    except NameError:  # a name under TYPE_CHECKING, or local to a test: such a handler gets plain JSON
+        return {}
+
+
+def _plain(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput([FieldError("", f"this is not JSON: {error}")]) from None
