@@ -9,7 +9,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +16,7 @@ import apsw
 import orjson
 import psycopg
 
+import headway
 from bench.headway_app import build
 from bench.measures import Measure, Plan, percentile
 from bench.processes import Child, wait_until
@@ -86,7 +86,7 @@ class HeadwaySide:
         """Version and flags."""
         if self._server:
             return []  # the other store's side has said it
-        return [f"Headway {version('headway')}: default settings; for the sleepers --concurrency as many"]
+        return [f"Headway {headway.__version__}: default settings; for the sleepers --concurrency as many"]
 
     def run(self, plan: Plan) -> Mapping[Measure, float]:
         """Measures once, from an empty database."""
@@ -153,12 +153,21 @@ class _Run:
                 sent.append((at, (await self._app.submit("noop", {"n": n}, owner=OWNER)).id))
             await self._all_done(worker)
             idle = await asyncio.to_thread(worker.idle_percent, self._plan.idle_s)
+            burst = await self._burst(worker)
         delays = [(await self._began(job_id) - at) / 1e6 for at, job_id in sent]
         return {
             Measure.START_P50: percentile(delays, 0.50),
             Measure.START_P99: percentile(delays, 0.99),
             Measure.IDLE: idle,
+            Measure.BURST: burst,
         }
+
+    async def _burst(self, worker: Child) -> float:
+        """Many jobs at once to an idle worker, whose statements were prepared when there was little to do."""
+        began = time.time()
+        await self._app.submit_many("noop", [{"n": n} for n in range(self._plan.jobs)], owner=OWNER)
+        await self._all_done(worker)
+        return self._plan.jobs / (self._onlooker.span_ms("noop")[1] / 1e3 - began)
 
     async def _sleeping(self) -> Mapping[Measure, float]:
         plan = self._plan

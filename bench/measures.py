@@ -18,6 +18,7 @@ class Measure(StrEnum):
     BULK = "bulk_submit"
     SINGLE = "single_submit"
     DRAIN = "drain"
+    BURST = "burst"
     START_P50 = "start_p50"
     START_P99 = "start_p99"
     MAKESPAN = "makespan"
@@ -69,6 +70,14 @@ ABOUT: Mapping[Measure, About] = {
         True,
         20_000,
         "a worker started on the full queue; from the first claim to the last recorded finish of no-op jobs",
+    ),
+    Measure.BURST: About(
+        "Burst on an idle worker",
+        "jobs/s",
+        True,
+        None,
+        "the same number of no-op jobs, submitted in one call to a worker that has nothing to do; from that "
+        "call to the last recorded finish",
     ),
     Measure.START_P50: About(
         "Submit → start, median",
