@@ -1,1 +1,1 @@
-"""The essay application: IELTS writing scored by four criteria. Called by the engine, the routes and the pages."""
+"""The essay application: IELTS writing scored on four criteria. Called by the engine, routes and pages."""

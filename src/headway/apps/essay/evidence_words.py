@@ -11,8 +11,8 @@ from functools import cached_property
 from . import bands, lexicon
 from .bands import TaskType
 from .faults import Fault
+from .limits import Limit
 from .measures import Measures
-from .scoring import Limit
 from .task import TaskEvidence
 from .text import Span, Text
 
@@ -106,6 +106,11 @@ class Teller:
         """One step of a plan for a row, with the figure to move and where to start."""
         m = self._m
         match row:
+            case "length" if m.own_words >= 1.1 * self._least:
+                return (
+                    f"The length is right ({m.own_words} words): deepen “{self._thinnest()}” with an "
+                    "exact example."
+                )
             case "length":
                 return (
                     f"Develop your ideas: {m.own_words} words of your own now, aim for "
@@ -113,30 +118,36 @@ class Teller:
                     f"Start with “{self._thinnest()}” and add a reason and an example."
                 )
             case "linking":
-                unused = [f for f in lexicon.CONNECTIVES if f not in self._functions]
-                hint = unused[0] if unused else "drawing results"
-                word = lexicon.CONNECTIVES[hint][0]
+                unused = next((f for f in lexicon.CONNECTIVES if f not in self._functions), "contrasting")
                 return (
                     f"Show how sentences relate: links serve {len(self._functions)} of 7 functions; try "
-                    f"{hint} "
-                    f"(for example with {word}). Look at “{self._thinnest()}”."
+                    f"{unused} "
+                    f"(for example with {lexicon.CONNECTIVES[unused][0]}). Look at “{self._thinnest()}”."
                 )
             case "paragraphs":
-                return f"Give each idea a paragraph of similar weight: {self._paragraph_weakness()}."
+                return f"Give each main idea a paragraph of similar weight: now {self._paragraph_weakness()}."
+            case "sentences" if m.long_share > 0:
+                return (
+                    f"End sentences sooner: {m.long_share:.0%} of the text stands in sentences of more "
+                    "than 45 words. "
+                    f"Cut “{self._longest()}” in two."
+                )
             case "sentences":
                 return (
-                    f"Keep sentences in hand: {m.sentence_length:.0f} words on average; look at "
-                    f"“{self._longest()}”."
+                    f"Vary how sentences are built: {m.complex_share:.0%} have a dependent clause, "
+                    "their mean length is "
+                    f"{m.sentence_length:.0f} words. Look at “{self._longest()}”."
                 )
             case "diversity":
                 return (
-                    f"Vary your words: diversity is {m.diversity:.0f}, good essays reach 80; "
+                    f"Vary your words: diversity is {m.diversity:.0f}, strong essays reach 80 or more; "
                     f"{self._repeated_words()}."
                 )
             case "word_length" | "rarity":
                 return (
-                    f"Choose more exact words: {m.rare_share:.0%} of yours are less common, aim for 35%. "
-                    f"Rewrite “{self._plainest()}”."
+                    f"Choose more exact words: {m.rare_share:.0%} of yours are less common, strong "
+                    "essays have 30% or "
+                    f"more. Rewrite “{self._plainest()}”."
                 )
             case "spelling":
                 return (
@@ -144,10 +155,11 @@ class Teller:
                     f"{self._examples('spelling')}."
                 )
             case _:
+                density = m.grammar_density + m.mechanics_density
                 return (
-                    "Read once more for grammar and punctuation: "
-                    f"{m.grammar_density + m.mechanics_density:.1f} mistakes "
-                    f"per 100 words found, {self._examples('grammar', 'mechanics')}."
+                    f"Read once more for grammar and punctuation: {density:.1f} mistakes per 100 words "
+                    "found, "
+                    f"{self._examples('grammar', 'mechanics')}."
                 )
 
     def task(self, evidence: TaskEvidence, task_type: TaskType) -> list[str]:
@@ -169,36 +181,37 @@ class Teller:
             found += self._quoted("Your first example", evidence.example)
         return found
 
-    def remedy(self, cap: Limit) -> str:
-        """What lifts a cap, with the place to begin."""
-        if "words" in cap.reason and "asks for" in cap.reason:
-            return f"Develop “{self._thinnest()}” with a reason and an example."
-        if "repeats" in cap.reason or "copied" in cap.reason:
-            return f"Say it once and in your own words; the text begins “{self.opening()}”."
-        if "sentence" in cap.reason:
-            return f"End a sentence after each complete idea; begin with “{self._longest()}”."
-        if "paragraph" in cap.reason:
-            return f"Start a new paragraph for each main idea, the first after “{self.opening()}”."
-        return f"Answer the prompt directly, in complete English sentences; yours begins “{self.opening()}”."
-
-    def task_remedy(self, adjustment: Limit, evidence: TaskEvidence, task_type: TaskType) -> str:
-        """What makes up for something that the task asks for and the essay lacks."""
-        if "topic words" in adjustment.reason and evidence.missing:
-            return (
-                f"Deal with {', '.join(evidence.missing[:3])} as the prompt does; you begin "
-                f"“{self.opening()}”."
-            )
-        if task_type == "general_task_1":
-            return (
-                "A letter greets, says at once why it is written, and closes; yours begins "
-                f"“{self.opening()}”."
-            )
-        if task_type == "academic_task_1":
-            return (
-                "Sum up the main trend in one sentence and support it with figures; you begin "
-                f"“{self.opening()}”."
-            )
-        return f"Say it in one clear sentence near “{self.opening()}” and support it in each paragraph."
+    def remedy(self, limit: Limit, evidence: TaskEvidence, task_type: TaskType) -> str:
+        """What lifts a limit, with the place to begin."""
+        match limit.about:
+            case "length":
+                return f"Develop “{self._thinnest()}” with a reason and an example."
+            case "copying":
+                return f"Say it once and in your own words; the text begins “{self.opening()}”."
+            case "sentences":
+                return f"End a sentence after each complete idea; begin with “{self._longest()}”."
+            case "paragraphs":
+                return f"Start a new paragraph for each main idea, the first after “{self.opening()}”."
+            case "topic" if evidence.missing:
+                return (
+                    f"Deal with {', '.join(evidence.missing[:3])} as the prompt asks; you begin "
+                    f"“{self.opening()}”."
+                )
+            case "answer" if task_type == "general_task_1":
+                return (
+                    f"A letter greets, says why it is written, and closes; yours begins “{self.opening()}”."
+                )
+            case "answer" if task_type == "academic_task_1":
+                return (
+                    "Sum up the main trend in a sentence and support it by figures; you begin "
+                    f"“{self.opening()}”."
+                )
+            case "answer":
+                return (
+                    f"Say it in one clear sentence near “{self.opening()}” and support it in each paragraph."
+                )
+            case _:
+                return f"Answer the prompt in complete English sentences; yours begins “{self.opening()}”."
 
     # The places to quote.
 

@@ -13,6 +13,11 @@ from . import grammar, lexicon, spelling
 from .lexicon import word_set
 from .text import Text, Word
 
+_LEAST_KNOWN = 0.65
+"""Below this share of known words a text is not corrected."""
+_LOOKED_UP = 120
+"""How many different unknown words are looked up in Harper's dictionaries too."""
+
 FaultKind = Literal["spelling", "grammar", "mechanics"]
 
 _MECHANICS = word_set("""CapitalizePersonalPronouns SentenceCapitalization CommaFixes DiscourseMarkers Spaces
@@ -37,9 +42,11 @@ class Fault(BaseModel):
 def find(text: Text, prompt: str) -> list[Fault]:
     """Every mistake of the essay, sorted by place; ``prompt`` because its words and names are taken as
     right."""
-    findings, unknown = grammar.lint(text)
-    faults = [*_spelling_faults(text, prompt, unknown), *_grammar_faults(text.raw, findings)]
-    return _without_overlaps(faults)
+    if known_share(text) < _LEAST_KNOWN:
+        return []
+    return _without_overlaps(
+        [*_spelling_faults(text, prompt), *_grammar_faults(text.raw, grammar.find(text))]
+    )
 
 
 def _grammar_faults(raw: str, findings: Iterable[grammar.Finding]) -> list[Fault]:
@@ -58,22 +65,21 @@ def _grammar_faults(raw: str, findings: Iterable[grammar.Finding]) -> list[Fault
     ]
 
 
-def _spelling_faults(text: Text, prompt: str, unknown: dict[tuple[int, int], list[str]]) -> list[Fault]:
-    suggested = {start: suggestions for (start, _), suggestions in unknown.items()}
+def _spelling_faults(text: Text, prompt: str) -> list[Fault]:
     certain: list[Word] = []
-    doubtful: list[tuple[Word, str]] = []
+    doubtful: list[Word] = []
     for word in spelling.candidates_for_check(text, prompt):
-        if spelling.is_listed_slip(word.lower):
-            certain.append(word)
-        else:
-            # Harper judges the parts of a hyphenated word each by itself.
-            doubtful += [(word, part) for at, part in _parts(word) if at in suggested]
-    rejected = grammar.british_rejects(sorted({part for _, part in doubtful}))
-    wrong = dict.fromkeys([*certain, *(word for word, part in doubtful if part in rejected)])
+        (certain if spelling.is_listed_slip(word.lower) else doubtful).append(word)
+    # Beyond so many different unknown words pyspellchecker's verdict stands alone: looking them up costs
+    # seconds.
+    parts = list(dict.fromkeys(part for word in doubtful for part in word.lower.split("-")))
+    unknown = grammar.unknown_words(parts[:_LOOKED_UP])
+    unseen = set(parts[_LOOKED_UP:])
+    doubtful = [w for w in doubtful if any(p in unknown or p in unseen for p in w.lower.split("-"))]
     faults = []
-    for word in wrong:
+    for word in [*certain, *doubtful]:
         original = text.raw[word.start : word.end]
-        repair = spelling.suggestion_for(word.lower, suggested.get(word.start, ()))
+        repair = spelling.suggestion_for(word.lower, unknown.get(word.lower, ()))
         form = word.lower in spelling.WORD_FORM_FIXES
         faults.append(
             Fault(
@@ -89,15 +95,6 @@ def _spelling_faults(text: Text, prompt: str, unknown: dict[tuple[int, int], lis
     return faults
 
 
-def _parts(word: Word) -> list[tuple[int, str]]:
-    """The parts of a hyphenated word, each with the place where it starts."""
-    parts, at = [], word.start
-    for part in word.lower.split("-"):
-        parts.append((at, part))
-        at += len(part) + 1
-    return parts
-
-
 def _is_list_label(raw: str, finding: grammar.Finding) -> bool:
     """Whether a lone lower-case letter stands as a label, such as ``i)``, and not as a word."""
     return finding.end - finding.start == 1 and raw[finding.end : finding.end + 1] == ")"
@@ -106,7 +103,13 @@ def _is_list_label(raw: str, finding: grammar.Finding) -> bool:
 def _without_overlaps(faults: list[Fault]) -> list[Fault]:
     ranked = sorted(
         faults,
-        key=lambda f: (f.suggestion is None, f.kind != "spelling", f.start - f.end, f.start, f.rule),
+        key=lambda f: (
+            f.suggestion is None,
+            f.rule not in {"spelling", "word-form"},
+            f.start - f.end,
+            f.start,
+            f.rule,
+        ),
     )
     taken: list[Fault] = []
     claimed: set[int] = set()

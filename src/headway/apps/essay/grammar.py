@@ -7,6 +7,7 @@ correction teaches a learner a mistake.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
@@ -24,8 +25,8 @@ _GLUED = re.compile(r"(?<=[a-z])([.,!?;])(?=[A-Za-z])")
 
 _KINDS = word_set("""Grammar Agreement BoundaryError Usage Eggcorn Typo Repetition Capitalization Punctuation
     WordChoice Miscellaneous Nonstandard Malapropism Spelling""")
-_OUT = word_set("""SplitWords LongSentences OxfordComma NoOxfordComma NumericRangeEnDash AvoidAndAlso
-    Excellent EllipsisLength UseEllipsisCharacter QuoteSpacing UnclosedQuotes OkToOkay MissingTo
+_OUT = word_set("""SpellCheck SplitWords LongSentences OxfordComma NoOxfordComma NumericRangeEnDash
+    AvoidAndAlso Excellent EllipsisLength UseEllipsisCharacter QuoteSpacing UnclosedQuotes OkToOkay MissingTo
     NounVerbConfusion MergeWords MissingPreposition MissingDeterminer OrthographicConsistency CondenseAllThe
     MultipleSequentialPronouns AllowTo NominalWants ProgressiveNeedsBe PronounKnew LetsConfusion ThingThink
     MassNouns GoggleBrand CompoundNouns QuantifierNeedsOf QuantifierNumeralConflict SimplePastToPastParticiple
@@ -63,47 +64,55 @@ class Finding:
 
 
 @cache
-def _linter(dialect: Dialect) -> Linter:
-    linter = Linter(dialect)
-    # Switched off before linting, not sifted after: of two findings that overlap Harper keeps one, and a rule
-    # of
-    # taste would hide a mistake.
+def _grammarian() -> Linter:
+    """Harper with the rules that we trust.
+
+    Rules are switched off before linting, not sifted after: of two findings that overlap Harper keeps one,
+    and a rule of taste would hide a mistake. Spelling has linters of its own, because looking for suggestions
+    takes some 6 ms a word and an essay of nonsense has thousands.
+    """
+    linter = Linter(Dialect.AMERICAN)
     rules = linter.get_lint_config()
     linter.set_lint_config({rule: False if rule in _OUT else setting for rule, setting in rules.items()})
     return linter
 
 
-def lint(text: Text) -> tuple[list[Finding], dict[tuple[int, int], list[str]]]:
-    """Grammar findings of all sources, and Harper's unknown words with their suggestions, by place."""
+@cache
+def _speller(dialect: Dialect) -> Linter:
+    linter = Linter(dialect)
+    linter.set_lint_config(dict.fromkeys(linter.get_lint_config(), False) | {"SpellCheck": True})
+    return linter
+
+
+def find(text: Text) -> list[Finding]:
+    """Grammar and punctuation findings of all sources; they may overlap."""
     with _LOCK:
-        by_rule = _linter(Dialect.AMERICAN).organized_lints(text.raw, language=Language.PLAINTEXT)
-    unknown = {
-        (item.span.start, item.span.end): [s.replacement_text for s in item.suggestions]
-        for item in by_rule.get("SpellCheck", [])
-    }
-    findings = [
+        by_rule = _grammarian().organized_lints(text.raw, language=Language.PLAINTEXT)
+    found = [
         finding
         for rule, items in sorted(by_rule.items())
-        if rule != "SpellCheck"
         for item in items
         if (finding := _from_harper(text.raw, rule, item)) is not None
     ]
-    findings += [
+    found += [
         Finding(slip.start, slip.end, slip.suggestion, slip.reason, slip.rule)
         for slip in agreement.find(text)
     ]
-    findings += _from_patterns(text.raw)
-    return findings, unknown
+    return found + _from_patterns(text.raw)
 
 
-def british_rejects(words: list[str]) -> set[str]:
-    """Those of the words that Harper's British dictionary does not know either."""
-    if not words:
-        return set()
-    listed = ", ".join(words)
-    with _LOCK:
-        found = _linter(Dialect.BRITISH).organized_lints(listed, language=Language.PLAINTEXT)["SpellCheck"]
-    return {item.problem_text for item in found}
+def unknown_words(words: Sequence[str]) -> dict[str, list[str]]:
+    """Those of some lower-case words that no English dictionary of Harper's has, with its suggestions."""
+    left = list(words)
+    found: dict[str, list[str]] = {}
+    for dialect in (Dialect.AMERICAN, Dialect.BRITISH):
+        with _LOCK:
+            items = _speller(dialect).organized_lints("\n".join(left), language=Language.PLAINTEXT)[
+                "SpellCheck"
+            ]
+        found = {item.problem_text: [s.replacement_text for s in item.suggestions] for item in items}
+        left = [word for word in left if word in found]
+    return {word: found[word] for word in left}
 
 
 def _from_patterns(raw: str) -> list[Finding]:

@@ -165,6 +165,16 @@ CONNECTIVES: dict[str, tuple[str, ...]] = {
 REFERENCE_WORDS = word_set("this these those such they them their it its he she his her")
 """Words that refer back to an earlier sentence."""
 
+DETERMINERS = word_set("the a an my your our their its every")
+"""Words after which a noun (or what describes one) must come."""
+
+NEVER_AFTER_DETERMINER = word_set(
+    """the a an my your our their its of to in on at for from with by and or but is are was were be been has
+    have had that this these those he she it i we they you him them us me not if because which who when while
+    than as so do does did can could will would should must may might there"""
+)
+"""Words that cannot follow a determiner directly."""
+
 VAGUE_WORDS = word_set("""thing things stuff lot lots alot good bad nice big really very get gets getting got
     gotta gonna wanna kinda cool kids guys guy awesome okay ok yeah pretty super""")
 """Words that an examiner reads as imprecise or too informal for an essay."""

@@ -9,8 +9,9 @@ import itertools
 import statistics
 from collections import Counter
 from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from . import lexicon
 from .faults import Fault, known_share
@@ -26,6 +27,10 @@ _BODY_WORDS = 15
 _GREETINGS = frozenset({"dear", "hello", "hi"})
 
 
+Figure = Annotated[float, AfterValidator(lambda value: round(value, 3))]
+"""A measure to three decimals, which is all that it means."""
+
+
 class Measures(BaseModel):
     """The measures of one essay. Shares are 0 to 1; densities are per 100 words."""
 
@@ -35,54 +40,56 @@ class Measures(BaseModel):
     """Words as IELTS counts them."""
     own_words: int
     """Words without passages copied from the prompt or repeated within the essay."""
-    copied_share: float
+    copied_share: Figure
     """Share of words inside passages of six or more words taken from the prompt."""
-    repeated_share: float
+    repeated_share: Figure
     """Share of words inside passages of six or more words that stood earlier in the essay."""
     sentences: int
     paragraphs: int
-    known_share: float
+    known_share: Figure
     """Share of words that an English dictionary knows."""
-    function_share: float
+    function_share: Figure
     """Share of grammatical words; about half of any English text."""
-    diversity: float
+    diversity: Figure
     """Lexical diversity, MTLD (McCarthy and Jarvis, 2010); about 40 is poor, 100 rich."""
-    rarity: float
+    rarity: Figure
     """Mean rarity of the different content words: 8 minus their Zipf value."""
-    rare_share: float
+    rare_share: Figure
     """Share of the different content words below Zipf 4."""
-    word_length: float
+    word_length: Figure
     """Mean letters per word, misspelt words left out."""
-    vague_share: float
+    vague_share: Figure
     """Vague or informal words per 100 words."""
-    sentence_length: float
+    sentence_length: Figure
     """Mean words per sentence."""
-    sentence_spread: float
+    sentence_spread: Figure
     """Standard deviation of sentence length divided by the mean."""
-    subordination: float
+    subordination: Figure
     """Dependent clauses opened per 100 words."""
-    complex_share: float
+    complex_share: Figure
     """Share of sentences with a dependent clause."""
-    long_share: float
+    long_share: Figure
     """Share of words that stand in sentences of more than 45 words."""
-    opening_variety: float
+    opening_variety: Figure
     """Share of sentences whose first word differs from that of the two before."""
-    connectives: float
+    connectives: Figure
     """Connectives per 100 words."""
     connective_kinds: int
     """How many different connectives."""
     connective_functions: int
     """How many of the seven functions of connectives are served."""
-    reference: float
+    reference: Figure
     """Reference words (this, these, they, such) per 100 words."""
-    overlap: float
+    overlap: Figure
     """Share of neighbouring sentences that share a content word."""
-    paragraph_balance: float
+    paragraph_balance: Figure
     """Shortest body paragraph divided by the longest, in words; 0 with one paragraph."""
-    spelling_density: float
-    grammar_density: float
-    mechanics_density: float
-    clean_share: float
+    spelling_density: Figure
+    grammar_density: Figure
+    mechanics_density: Figure
+    clash_density: Figure
+    """Pairs of grammatical words that cannot stand side by side (the of, a is) per 100 words."""
+    clean_share: Figure
     """Share of sentences without any mistake found."""
 
 
@@ -129,6 +136,7 @@ def compute(text: Text, prompt: str, faults: Sequence[Fault]) -> Measures:
         spelling_density=100 * by_kind["spelling"] / count,
         grammar_density=100 * by_kind["grammar"] / count,
         mechanics_density=100 * by_kind["mechanics"] / count,
+        clash_density=100 * _clashes(text.sentence_words) / count,
         clean_share=_clean_share(text, faults),
     )
 
@@ -181,6 +189,15 @@ def _clauses(words: Sequence[Word]) -> int:
     opened = sum(w.lower in lexicon.SUBORDINATORS for w in words)
     return opened + sum(
         words[i].lower == "that" and words[i - 1].lower in lexicon.THAT_OPENERS for i in range(1, len(words))
+    )
+
+
+def _clashes(sentences: Sequence[Sequence[Word]]) -> int:
+    """Determiners followed by a word that cannot follow one, sentence by sentence."""
+    return sum(
+        left.lower in lexicon.DETERMINERS and right.lower in lexicon.NEVER_AFTER_DETERMINER
+        for words in sentences
+        for left, right in itertools.pairwise(words)
     )
 
 

@@ -6,8 +6,8 @@ says.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from . import bands, evidence_words
 from .bands import CRITERIA, Criterion
@@ -18,9 +18,6 @@ from .scoring import Influence, Verdict
 from .task import TaskEvidence
 from .text import Text
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 _NAMES: dict[Criterion, str] = {
     "TR": "Task response",
     "CC": "Coherence and cohesion",
@@ -29,12 +26,16 @@ _NAMES: dict[Criterion, str] = {
 }
 
 _SHOWN: dict[Criterion, tuple[str, ...]] = {
-    "TR": ("length", "linking", "paragraphs"),
-    "CC": ("linking", "paragraphs", "sentences", "length"),
+    "TR": ("length", "linking"),
+    "CC": ("linking", "paragraphs", "sentences"),
     "LR": ("spelling", "diversity", "word_length", "rarity"),
     "GRA": ("grammar", "sentences", "spelling"),
 }
 """Of the rows that count for a criterion, those that belong to what its descriptor speaks of."""
+
+
+_WORTH_SAYING = 0.05
+"""An influence below this many bands is not told as one."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def write(
     order: EssayInput,
     text: Text,
     measures: Measures,
-    faults: "Sequence[Fault]",
+    faults: Sequence[Fault],
     evidence: TaskEvidence,
     verdict: Verdict,
 ) -> Words:
@@ -78,18 +79,19 @@ def _note(
         parts += [
             a.reason
             for a in verdict.adjustments
-            if criterion in a.criteria and a.change < 0 and "topic words" not in a.reason
+            if criterion in a.criteria and a.change < 0 and a.about != "topic"
         ]
     ranked = sorted(
         (i for i in verdict.influences if i.name in _SHOWN[criterion]), key=lambda i: i.bands[criterion]
     )
     lowest, highest = ranked[0], ranked[-1]
-    if highest.distance > 0:
+    if highest.bands[criterion] >= _WORTH_SAYING:
         parts.append(f"For you: {teller.strength(highest.name)} ({_signed(highest, criterion)}).")
-    if lowest.distance < 0:
+    if lowest.bands[criterion] <= -_WORTH_SAYING:
         parts.append(f"Against you: {teller.weakness(lowest.name)} ({_signed(lowest, criterion)}).")
-    else:
-        parts.append(f"Least strong: {teller.strength(lowest.name)} ({_signed(lowest, criterion)}).")
+    elif lowest is not highest:
+        label = "Also for you" if lowest.bands[criterion] >= _WORTH_SAYING else "Neither for nor against you"
+        parts.append(f"{label}: {teller.strength(lowest.name)} ({_signed(lowest, criterion)}).")
     note = " ".join(parts)
     return note if "“" in note else f"{note} It begins “{teller.opening()}”."
 
@@ -98,7 +100,7 @@ def _signed(influence: Influence, criterion: Criterion) -> str:
     return f"{influence.bands[criterion]:+.1f} band"
 
 
-def _comment(measures: Measures, faults: "Sequence[Fault]", verdict: Verdict, order: EssayInput) -> str:
+def _comment(measures: Measures, faults: Sequence[Fault], verdict: Verdict, order: EssayInput) -> str:
     best = max(CRITERIA, key=lambda c: verdict.bands[c])
     worst = min(CRITERIA, key=lambda c: verdict.bands[c])
     kinds = Counter(f.kind for f in faults)
@@ -127,12 +129,14 @@ def _plan(
     teller: evidence_words.Teller, evidence: TaskEvidence, verdict: Verdict, order: EssayInput
 ) -> list[str]:
     """Three steps: what a cap or the task took first, then the rows that took most over all criteria."""
-    steps = [f"{cap.reason} {teller.remedy(cap)}" for cap in verdict.caps]
+    steps = [f"{cap.reason} {teller.remedy(cap, evidence, order.task_type)}" for cap in verdict.caps]
     costly = sorted((a for a in verdict.adjustments if a.change <= -0.2), key=lambda a: a.change)
-    steps += [f"{a.reason} {teller.task_remedy(a, evidence, order.task_type)}" for a in costly[:1]]
-    rows = sorted(verdict.influences, key=lambda i: sum(i.bands.values()))
-    steps = list(dict.fromkeys(steps))[:2]
-    for row in rows:
-        if len(steps) < 3:
-            steps.append(teller.step(row.name))
-    return steps[:3]
+    steps += [f"{a.reason} {teller.remedy(a, evidence, order.task_type)}" for a in costly[:1]]
+    rows = [row.name for row in sorted(verdict.influences, key=lambda i: sum(i.bands.values()))]
+    more = [
+        teller.step(name)
+        for name in rows
+        if not (name == "rarity" and "word_length" in rows[: rows.index(name)])
+    ]
+    more = [step for step in dict.fromkeys(more) if step not in steps]
+    return [*list(dict.fromkeys(steps))[:2], *more][:3]

@@ -22,6 +22,9 @@ PROVIDER = "offline"
 MODEL = "rules-1"
 """Grows with each change that can change a band."""
 
+MAX_CORRECTIONS = 300
+"""More marks than these help nobody and make a result of megabytes."""
+
 Progress = Callable[[int, int, str], None]
 """Told ``(done, total, what comes next)`` before each step and once at the end."""
 
@@ -81,7 +84,7 @@ def score(order: EssayInput, measured: Measured) -> Evaluation:
             )
             for f in measured.faults
             if f.suggestion is not None
-        ],
+        ][:MAX_CORRECTIONS],
         word_count=measured.measures.words,
         provider=PROVIDER,
         model=MODEL,

@@ -17,8 +17,9 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from . import bands
+from . import bands, limits
 from .bands import CRITERIA, Criterion, TaskType
+from .limits import Limit
 from .measures import Measures
 from .task import TaskEvidence
 
@@ -76,7 +77,7 @@ TABLE: tuple[Row, ...] = (
         "sentences",
         lambda m, task: -m.long_share,
         -0.8, 0, -0.1, 0.3,
-        _weights(0.12, 0.28, 0.10, 0.45),
+        _weights(0.08, 0.16, 0.06, 0.25),
     ),
     Row(
         "diversity",
@@ -124,21 +125,6 @@ class Influence:
 
 
 @dataclass(frozen=True)
-class Limit:
-    """A cap (``most`` given) or an adjustment (``change``) of some criteria, with its reason as a
-    sentence."""
-
-    criteria: tuple[Criterion, ...]
-    reason: str
-    most: float | None = None
-    change: float = 0.0
-
-    def lowers(self, raw: Mapping[Criterion, float]) -> bool:
-        """Whether this cap lies below one of its criteria."""
-        return self.most is not None and any(raw[c] > self.most for c in self.criteria)
-
-
-@dataclass(frozen=True)
 class Verdict:
     """The four bands, what made them, and which limits really lowered one."""
 
@@ -151,12 +137,12 @@ class Verdict:
 def judge(measures: Measures, evidence: TaskEvidence, task_type: TaskType) -> Verdict:
     """The bands of an essay from its measures and what was found of its task."""
     influences = tuple(_influence(row, measures, task_type) for row in rows_for(task_type))
-    adjustments = tuple(task_adjustments(measures, evidence, task_type))
+    adjustments = tuple(limits.adjustments(measures, evidence, task_type))
     raw: dict[Criterion, float] = {}
     for criterion in CRITERIA:
         raw[criterion] = CENTRE + sum(i.bands[criterion] for i in influences)
         raw[criterion] += sum(a.change for a in adjustments if criterion in a.criteria)
-    decisive = [cap for cap in caps(measures, evidence, task_type) if cap.lowers(raw)]
+    decisive = [cap for cap in limits.caps(measures, evidence, task_type) if cap.lowers(raw)]
     for cap in decisive:
         raw.update({c: cap.most for c in cap.criteria if cap.most is not None and raw[c] > cap.most})
     floor = 0.0 if measures.known_share < 0.5 else 1.0
@@ -174,109 +160,3 @@ def rows_for(task_type: TaskType) -> tuple[Row, ...]:
 def _influence(row: Row, measures: Measures, task_type: TaskType) -> Influence:
     distance = row.distance(measures, task_type)
     return Influence(row.name, distance, {c: row.weights[c] * distance for c in CRITERIA})
-
-
-def task_adjustments(m: Measures, e: TaskEvidence, task_type: TaskType) -> list[Limit]:
-    """What the task itself adds to or takes from task response (and coherence)."""
-    found: list[Limit] = []
-
-    def change(amount: float, reason: str, *criteria: Criterion) -> None:
-        found.append(Limit(criteria or ("TR",), reason, change=amount))
-
-    if e.coverage is not None:
-        amount = max(-0.5, min(0.25, e.coverage - 0.5))
-        change(amount, f"{e.covered} of the {e.keywords} topic words of the prompt are taken up.")
-    if task_type == "general_task_1":
-        if e.purpose is None:
-            change(-0.5, "No sentence near the start says why the letter is written.")
-        if e.greeting is None:
-            change(-0.25, "The letter has no greeting.")
-        if e.closing is None:
-            change(-0.25, "The letter has no closing phrase.")
-    elif task_type == "academic_task_1":
-        if e.overview is None:
-            change(-0.5, "No overview of the main trend was found.")
-        if e.figures < 3:
-            change(-0.5, f"Only {e.figures} figures are given to support the description.")
-        if e.comparisons < 2:
-            change(-0.25, "The data are hardly compared.")
-    else:
-        if e.position is None:
-            change(-0.25, "No sentence states a position of your own.")
-        if e.stance_changes:
-            change(-0.5, "The position at the end contradicts the one at the start.", "TR", "CC")
-        if e.examples == 0:
-            change(-0.25, "No example supports the ideas.")
-        if e.both_sides_asked and not e.both_sides:
-            change(-0.5, "The prompt asks for two sides, and only one is developed.")
-    return found
-
-
-def caps(m: Measures, e: TaskEvidence, task_type: TaskType) -> list[Limit]:
-    """The highest bands that are possible for this essay, each with its reason."""
-    found: list[Limit] = []
-
-    def cap(most: float, reason: str, *criteria: Criterion) -> None:
-        found.append(Limit(criteria or CRITERIA, reason, most=most))
-
-    least = bands.MINIMUM_WORDS[task_type]
-    by_length = bands.length_cap(m.own_words, task_type)
-    if by_length is not None:
-        cap(by_length, f"{m.own_words} words of your own where the task asks for at least {least}.", "TR")
-    if m.own_words <= bands.BAND_ONE_WORDS:
-        cap(1.0, "An answer of 20 words or fewer is band 1.")
-    elif m.own_words < 0.2 * least:
-        cap(3.0, f"{m.own_words} words show too little language to be rated higher.")
-    elif m.own_words < 0.35 * least:
-        cap(5.0, f"{m.own_words} words show too little language to be rated higher.", "CC", "LR", "GRA")
-    _language_caps(m, cap)
-    _order_caps(m, least, cap)
-    if e.coverage is not None and e.keywords >= 5:
-        if e.covered == 0:
-            cap(3.0, f"None of the {e.keywords} topic words of the prompt appears: off the topic.", "TR")
-        elif e.coverage < 0.13:
-            cap(4.0, f"Only {e.covered} of the {e.keywords} topic words of the prompt appears.", "TR")
-    if task_type == "academic_task_1" and e.overview is None:
-        cap(6.0, "Without an overview, task achievement stays at 6 or below.", "TR")
-    return found
-
-
-def _language_caps(m: Measures, cap: Callable[..., None]) -> None:
-    if m.known_share < 0.25 and m.function_share < 0.1:
-        cap(0.0, "The text is not English.")
-    elif m.known_share < 0.5 or m.function_share < 0.12:
-        cap(
-            1.0,
-            f"Only {m.known_share:.0%} of the words are English, {m.function_share:.0%} of them "
-            "grammatical words.",
-        )
-    elif m.known_share < 0.7 or m.function_share < 0.22:
-        cap(
-            2.5,
-            f"{m.known_share:.0%} of the words are English and {m.function_share:.0%} are grammatical "
-            "words: hardly sentences.",
-        )
-    elif m.known_share < 0.85:
-        cap(4.0, f"Only {m.known_share:.0%} of the words are English words as written.")
-
-
-def _order_caps(m: Measures, least: int, cap: Callable[..., None]) -> None:
-    if m.repeated_share > 0.5:
-        cap(3.0, f"{m.repeated_share:.0%} of the text repeats earlier passages word for word.")
-    elif m.repeated_share > 0.3:
-        cap(5.0, f"{m.repeated_share:.0%} of the text repeats earlier passages word for word.", "TR", "CC")
-    if m.copied_share > 0.5:
-        cap(2.5, f"{m.copied_share:.0%} of the text is copied from the prompt.")
-    elif m.copied_share > 0.3:
-        cap(4.0, f"{m.copied_share:.0%} of the text is copied from the prompt.", "TR", "LR")
-    if m.sentences <= 1 and m.words >= 40:
-        cap(4.0, "The whole text is one sentence.", "CC", "GRA")
-    elif m.sentence_length > 60:
-        cap(
-            5.0,
-            f"A sentence has {m.sentence_length:.0f} words on average: full stops are missing.",
-            "CC",
-            "GRA",
-        )
-    if m.paragraphs == 1 and m.words >= 0.6 * least:
-        cap(6.0, "The text is one block without paragraphs.", "CC")

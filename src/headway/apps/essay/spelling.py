@@ -215,11 +215,12 @@ def _touches_code(raw: str, word: Word) -> bool:
     it."""
     before = raw[word.start - 1] if word.start else " "
     after = raw[word.end] if word.end < len(raw) else " "
-    if (before in "_@#/\\." and before != ".") or after in "_@/\\" or before.isdigit() or after.isdigit():
+    if before in "_@#/\\" or after in "_@/\\" or before.isdigit() or after.isdigit():
         return True
-    if before == "." and word.start >= 2 and raw[word.start - 2].isalnum() and raw[word.start].islower():
-        return raw[word.start : word.end] in {"com", "org", "net", "www", "edu", "uk"}
-    return False
+    left = max(raw.rfind(" ", 0, word.start), raw.rfind("\n", 0, word.start)) + 1
+    right = min(at for at in (raw.find(" ", word.end), raw.find("\n", word.end), len(raw)) if at >= 0)
+    around = raw[max(left, word.start - 60) : min(right, word.end + 60)]
+    return "@" in around or "://" in around or around.lower().startswith("www.")
 
 
 def is_listed_slip(word: str) -> bool:

@@ -85,7 +85,7 @@ _INSTRUCTION_WORDS = word_set("""discuss discussion view views opinion opinions 
     include person people some others other many today nowadays should would could often may own both two new
     good bad better best way ways thing things world life time day country countries generic name cause causes
     problem problems solution solutions measures taken solve do does what why how which explain say tell
-    describe suggest""")
+    describe suggest something anything someone trying try""")
 
 
 class TaskEvidence(BaseModel):
