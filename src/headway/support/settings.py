@@ -1,20 +1,21 @@
 """Settings, read once from the environment (`HEADWAY_*`) or a `.env` file.
 
-Called by whoever starts something (`cli`, `server`, `Headway()`); everything below is told the values it needs.
-The public table of names, defaults and meanings is `docs/settings.md`.
+Called by whoever starts something (`cli`, `server`, `Headway()`); everything below is told the values it
+needs. The public table of names, defaults and meanings is `docs/settings.md`.
 """
 
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Everything that a deployment may choose. A wrong value raises pydantic's `ValidationError`, naming the field."""
+    """Everything that a deployment may choose. A wrong value raises ValidationError: see `complaints`."""
 
     model_config = SettingsConfigDict(
         env_prefix="HEADWAY_", env_file=".env", extra="ignore", populate_by_name=True, validate_default=True
@@ -51,6 +52,8 @@ class Settings(BaseSettings):
     async_: bool = Field(True, validation_alias=AliasChoices("HEADWAY_ASYNC", "async_"))
     poll_ms: int = Field(2000, ge=50)
     app: str = "headway.apps:app"
+    log: Literal["debug", "info", "warning", "error"] = "info"
+    debug: bool = False
     host: str = Field("127.0.0.1", validation_alias=AliasChoices("HOST", "host"))
     port: int = Field(8000, ge=0, le=65535, validation_alias=AliasChoices("PORT", "port"))
 
@@ -67,3 +70,52 @@ class Settings(BaseSettings):
             self.database_url = f"sqlite:///{self.data_dir / 'headway.db'}"
         if not self.worker_id:
             self.worker_id = f"{socket.gethostname()}-{os.getpid()}"
+
+
+_PREFIX = "HEADWAY_"
+# Shown when wrong. Not URLs, which may hold a password, nor keys.
+_SHOWABLE = {
+    "ai", "ai_timeout", "async_", "concurrency", "debug", "engine", "grace_s", "host", "lease_s", "log",
+    "poll_idle_ms", "poll_ms", "port", "registration",
+}  # fmt: skip
+
+
+def variables() -> dict[str, str]:
+    """The environment variable of every field: {field: "HEADWAY_…"}."""
+    names: dict[str, str] = {}
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        first = alias.choices[0] if isinstance(alias, AliasChoices) else None
+        names[name] = str(first or f"{_PREFIX}{name.upper()}")
+    return names
+
+
+def complaints(error: ValidationError) -> list[str]:
+    """What is wrong with the settings, one sentence for each variable, named as the environment names it."""
+    names = variables()
+    fields = {variable: field for field, variable in names.items()}
+    found = []
+    for entry in error.errors(include_url=False):
+        where = str(entry["loc"][0]) if entry["loc"] else ""
+        field = fields.get(where, where)
+        value = f"={entry['input']}" if field in _SHOWABLE else ""
+        message = entry["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        found.append(f"{names.get(field, where)}{value}: {message}")
+    return found
+
+
+def unknown(environment: Mapping[str, str | None]) -> list[str]:
+    """The variables that look like settings of ours and are none: most likely misspelt."""
+    known = set(variables().values())
+    return sorted(
+        name
+        for name, value in ((name.upper(), value or "") for name, value in environment.items())
+        if name.startswith(_PREFIX) and name not in known and not _of_kubernetes(name, value)
+    )
+
+
+def _of_kubernetes(name: str, value: str) -> bool:
+    """Set in every container when a service is called "headway": HEADWAY_PORT=tcp://… and others."""
+    return name.startswith(("HEADWAY_SERVICE_", "HEADWAY_PORT_")) or (
+        name == "HEADWAY_PORT" and "://" in value
+    )
