@@ -17,7 +17,8 @@
     ├── PermanentError           —   a handler says: do not try again
     └── TransientError           —   a handler says: try again (`.retry_after_s` when it knows)
 
-Each class says how HTTP shows it (RFC 9457): `status`, `type` (a slug) and `title` (a message id). `detail` is for people:
+Each class says how HTTP shows it (RFC 9457): `status`, `type` (a slug) and `title` (a message id). `detail`
+is for people:
 a message id too, filled with `args` when it is rendered in the reader's language.
 """
 
@@ -29,7 +30,8 @@ from headway.support.i18n import N_
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One complaint about one field: `field` is a dotted path ("essay", "reviews.3.rating"), `message` a message id."""
+    """One complaint about one field: `field` is a dotted path ("essay", "reviews.3.rating"), `message` a
+    message id."""
 
     field: str
     message: str

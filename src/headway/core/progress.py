@@ -35,7 +35,8 @@ class Window:
 
 
 class Track:
-    """How far an attempt is. `percent` only rises, whatever is reported; it starts where an earlier attempt got to."""
+    """How far an attempt is. `percent` only rises, whatever is reported; it starts where an earlier attempt
+    got to."""
 
     __slots__ = ("percent", "step")
 
@@ -44,7 +45,8 @@ class Track:
         self.step = step
 
     def report(self, percent: float, step: Text | None = None) -> bool:
-        """Take in a position in the whole and perhaps a new step text; True when anything that a person sees changed."""
+        """Take in a position in the whole and perhaps a new step text; True when anything that a person sees
+        changed."""
         reached = max(self.percent, min(100, int(percent + 1e-9)))
         changed = reached != self.percent or (step is not None and step != self.step)
         self.percent = reached

@@ -1,8 +1,9 @@
 """The only place that decides how a job moves: one table over situation × event.
 
-The store calls `decide`, applies `changes` where `guard` still holds, and on a miss reloads the job and decides again.
-What must choose rows inside SQL (claim, promote, wake, rescue) takes its state names from here, and the diagram in
-ARCHITECTURE.md is printed by `diagram()`. Invariant: a pair that is not in `RULES` is illegal.
+The store calls `decide`, applies `changes` where `guard` still holds, and on a miss reloads the job and
+decides again. What must choose rows inside SQL (claim, promote, wake, rescue) takes its state names from here,
+and the diagram in ARCHITECTURE.md is printed by `diagram()`. Invariant: a pair that is not in `RULES` is
+illegal.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +24,8 @@ class Status(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where the body task is: claimable, waiting (for a time or for chunks), under a lease, or gone with the job's end."""
+    """Where the body task is: claimable, waiting (for a time or for chunks), under a lease, or gone with the
+    job's end."""
 
     READY = "ready"
     WAITING = "waiting"
@@ -76,7 +78,8 @@ class Illegal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What the decision depends on. `tries` counts failures; `running_chunks` counts leased chunks of a fan-out."""
+    """What the decision depends on. `tries` counts failures; `running_chunks` counts leased chunks of a
+    fan-out."""
 
     status: Status = Status.PROCESSING
     phase: Phase = Phase.LEASED
@@ -91,7 +94,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """Where the job goes. `outcome` ends a claim (None when no claim ends); `guard` must still hold; `changes` are written."""
+    """Where the job goes. `outcome` ends a claim (None when no claim ends); `guard` must still hold;
+    `changes` are written."""
 
     status: Status
     phase: Phase
@@ -221,7 +225,8 @@ RULES: Final[Mapping[tuple[Situation, Event], Rule]] = MappingProxyType(
 
 
 def decide(job: Job, event: Event, now: int) -> Transition:
-    """Where `event` takes `job`, at `now` (milliseconds since the epoch). Raises `Illegal` for a move that does not exist."""
+    """Where `event` takes `job`, at `now` (milliseconds since the epoch). Raises `Illegal` for a move that
+    does not exist."""
     rule = RULES.get(((job.status, job.phase), event))
     if rule is None:
         raise Illegal(job, event)
@@ -238,11 +243,12 @@ _PROBES: Final = (
 
 
 def diagram() -> str:
-    """The states as a Mermaid diagram, drawn from the table: each rule is asked where it leads for every kind of job."""
+    """The states as a Mermaid diagram, drawn from the table: each rule is asked where it leads for every kind
+    of job."""
     edges: dict[tuple[str, str], list[str]] = {("[*]", Status.PENDING.value): ["submit"]}
     for (status, phase), event in RULES:
         for probe in ({}, *_PROBES) if status is not Status.PENDING else ({},):
-            job = Job(status=status, phase=phase, **probe)  # type: ignore[arg-type]  # a dict of Job's own fields
+            job = Job(status=status, phase=phase, **probe)
             try:
                 target = decide(job, event, 0).status
             except Illegal:

@@ -1,4 +1,5 @@
-"""Accounts, tokens, sessions and watch links, as rows. Secrets are stored hashed (SHA-256, hex); `headway.accounts` makes them."""
+"""Accounts, tokens, sessions and watch links, as rows. Secrets are stored hashed (SHA-256, hex);
+`headway.accounts` makes them."""
 
 from headway.core.errors import JobNotFound
 from headway.core.ids import new_id
@@ -12,9 +13,13 @@ from headway.support.i18n import N_
 class Accounts(Base):
     """Who may."""
 
-    async def ensure_local_account(self, token_hash: str, *, id: str = "local", name: str = N_("You")) -> rows.Account:
+    async def ensure_local_account(
+        self, token_hash: str, *, id: str = "local", name: str = N_("You")
+    ) -> rows.Account:
         """The account of this installation, with this one token; made on the first start."""
-        await self.act(lambda w: w.run("ensure_local_account", id=id, name=name, role="operator", hash=token_hash))
+        await self.act(
+            lambda w: w.run("ensure_local_account", id=id, name=name, role="operator", hash=token_hash)
+        )
         return rows.Account(id, name, "operator")
 
     async def account_by_token(self, token_hash: str) -> rows.Account | None:
@@ -46,8 +51,8 @@ class Accounts(Base):
         share_id = new_id()
 
         def add(writer: Writer) -> int:
-            added = writer.run("add_share", id=share_id, job_id=job_id, owner=owner, expires_at=expires_at)
-            if not added:
+            writer.run("add_share", id=share_id, job_id=job_id, owner=owner, expires_at=expires_at)
+            if not writer.rows("share", id=share_id):
                 raise JobNotFound()
             return writer.now
 

@@ -1,19 +1,20 @@
 """One batch of intents, in one transaction: each kind becomes one many-rowed statement, in a fixed order.
 
-Called by the committer only. Order: submit, checkpoint, call, log, progress, heartbeat, finish, act, claim. Every write by a
-worker is fenced; a finish that misses is looked at again, since a cancel may have come first.
+Called by the committer only. Order: submit, checkpoint, call, log, progress, heartbeat, finish, act, claim.
+Every write by a worker is fenced; a finish that misses is looked at again, since a cancel may have come
+first.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from headway.core.errors import HeadwayError, IdempotencyMismatch, LeaseLost
-from headway.core.states import Job, Phase, Status, Transition, decide
-from headway.store.driver import Hint, Writer
+from headway.core.states import Event, Job, Phase, Status, Transition, decide
+from headway.store.driver import Hint, Row, Writer
 from headway.store.intents import (
     Act,
     Checkpoint,
@@ -38,14 +39,16 @@ Rows = list[dict[str, Any]]
 
 @dataclass(slots=True)
 class Applied:
-    """What a batch came to: a result for each intent, in the batch's order, and the hints to give after the commit."""
+    """What a batch came to: a result for each intent, in the batch's order, and the hints to give after the
+    commit."""
 
     results: list[Result]
     hints: set[Hint] = field(default_factory=set)
 
 
 def apply(writer: Writer, batch: Sequence[Intent]) -> Applied:
-    """Write the batch inside the writer's open transaction. Raises the database's error; the caller rolls back."""
+    """Write the batch inside the writer's open transaction. Raises the database's error; the caller rolls
+    back."""
     applied = Applied([None] * len(batch))
     kinds: dict[type[Intent], list[tuple[int, Any]]] = defaultdict(list)
     for place, intent in enumerate(batch):
@@ -54,7 +57,9 @@ def apply(writer: Writer, batch: Sequence[Intent]) -> Applied:
         entries = kinds.get(kind)
         if entries:
             places = [place for place, _ in entries]
-            for place, result in zip(places, write(writer, [i for _, i in entries], applied.hints), strict=True):
+            for place, result in zip(
+                places, write(writer, [i for _, i in entries], applied.hints), strict=True
+            ):
                 applied.results[place] = result
     return applied
 
@@ -89,7 +94,9 @@ def insert_jobs(writer: Writer, jobs: Sequence[NewJob]) -> list[Submitted | Idem
     if made == len(jobs):
         return [Submitted(job.id, True) for job in jobs]
     asked = dump({"id": job.id, "owner": job.owner, "idempotency_key": job.idempotency_key} for job in jobs)
-    known = {str(ours): (str(theirs), hashed) for ours, theirs, hashed in writer.rows("submitted", rows=asked)}
+    known = {
+        str(ours): (str(theirs), hashed) for ours, theirs, hashed in writer.rows("submitted", rows=asked)
+    }
     return [_submitted(job, *known[job.id]) for job in jobs]
 
 
@@ -163,15 +170,18 @@ def _settle_call(writer: Writer, intents: Sequence[SettleCall], hints: set[Hint]
 
 def _log(writer: Writer, intents: Sequence[Log], hints: set[Hint]) -> list[Result]:
     rows = dump({**_key(i.key), "ord": n, "at": i.at, "text": i.text} for n, i in enumerate(intents))
-    return _fenced(writer, writer.run("add_log", rows=rows), [i.key for i in intents])
+    written = writer.run("add_log", rows=rows, repeat=writer.repeat)
+    return _fenced(writer, written, [i.key for i in intents])
 
 
 def _progress(writer: Writer, intents: Sequence[Progress], hints: set[Hint]) -> list[Result]:
-    latest = {intent.key: intent for intent in intents}  # UPDATE … FROM applies one source row per target
-    rows = dump(
-        {**_key(i.key), "percent": i.percent, "step": i.step, "total": i.total, "done": i.done} for i in latest.values()
-    )
-    writer.run("progress", rows=rows)
+    latest: dict[TaskKey, dict[str, Any]] = {}  # UPDATE … FROM applies one source row per target
+    for i in intents:
+        said = {"step": i.step, "total": i.total, "done": i.done}
+        row = latest.setdefault(i.key, {**_key(i.key), "percent": 0, **said})
+        row.update({name: value for name, value in said.items() if value is not None})
+        row["percent"] = max(row["percent"], i.percent)
+    writer.run("progress", rows=dump(latest.values()))
     hints.add("change")
     return [True] * len(intents)
 
@@ -186,21 +196,29 @@ def heartbeat(writer: Writer, intent: Heartbeat) -> dict[TaskKey, bool]:
         writer.run("worker_seen", **intent.seen)
     if not intent.keys:
         return {}
-    rows = dump(_key(key) for key in intent.keys)
+    rows = dump(map(_key, intent.keys))
     held = writer.rows("heartbeat", rows=rows, worker=intent.worker, lease_ms=intent.lease_ms)
-    return {(str(job), int(part or 0), int(fence or 0)): bool(cancel) for job, part, fence, cancel in held}
+    return {_row_key(row): bool(row[3]) for row in held}
 
 
 def _finish(writer: Writer, intents: Sequence[Finish], hints: set[Hint]) -> list[Result]:
-    """Ends and releases, decided on the usual view first (no cancel); what misses is decided again on what is there."""
-    results: dict[int, Result] = {}
-    moves = [(place, i, decide(_view(i), i.event, writer.now), False) for place, i in enumerate(intents)]
-    missed = write_moves(writer, [(i, move, cancel) for _, i, move, cancel in moves], hints)
-    for place, _, move, _ in moves:
-        results[place] = move
-    if missed:
-        _decide_again(writer, [(place, i) for place, i, _, _ in moves if i.task.key in missed], results, hints)
-    return [results[place] for place in range(len(intents))]
+    """Ends and releases, decided on the usual view first (no cancel); what misses is decided again on what is
+    there.
+
+    A death is decided on what is there at once: a checkpoint since the claim may have cleared the deaths
+    before it.
+    """
+    results: list[Result] = [
+        None if i.event is Event.DIE else decide(_view(i), i.event, writer.now) for i in intents
+    ]
+    usual = [
+        (i, move, False) for i, move in zip(intents, results, strict=True) if isinstance(move, Transition)
+    ]
+    missed = write_moves(writer, usual, hints)
+    look = [(n, i) for n, i in enumerate(intents) if i.event is Event.DIE or i.task.key in missed]
+    if look:
+        _decide_again(writer, look, results, hints)
+    return results
 
 
 def _view(intent: Finish, cancel_requested: bool = False) -> Job:
@@ -219,12 +237,12 @@ def _view(intent: Finish, cancel_requested: bool = False) -> Job:
 def write_moves(
     writer: Writer, moves: Sequence[tuple[Finish, Transition, bool]], hints: set[Hint]
 ) -> set[TaskKey]:
-    """Write the ends and the releases; returns the keys of those whose guard no longer held (nothing of them was written)."""
+    """Write the ends and the releases; returns the keys of those whose guard no longer held (nothing of them
+    was written)."""
     ends: Rows = []
     releases: Rows = []
     for intent, move, cancel in moves:
-        job_id, part, fence = intent.task.key
-        tries = move.changes.get("tries")
+        job_id, _, fence = intent.task.key
         if move.phase is Phase.GONE:
             completed = move.status is Status.COMPLETED
             ends.append(
@@ -232,29 +250,34 @@ def write_moves(
                     "id": job_id,
                     "fence": fence,
                     "cancel": cancel,
+                    "leased": intent.leased,
                     "status": move.status,
                     "result": intent.result if completed else None,
                     "error": intent.error if move.status is Status.FAILED else None,
-                    "tries": tries,
+                    "tries": move.changes.get("tries"),
                     "percent": 100 if completed else None,
                     "who": intent.cancelled_by if move.status is Status.CANCELLED else None,
                 }
             )
         else:
             releases.append(_release_row(intent, move, cancel, writer.now))
-    written = writer.run("end", rows=dump(ends)) if ends else 0
-    written += writer.run("release", rows=dump(releases)) if releases else 0
+    written = writer.rows("end", rows=dump(ends)) if ends else []
+    written += writer.rows("release", rows=dump(releases)) if releases else []
     hints.add("change")
     if any(row["ready"] for row in releases):
         hints.add("work")
-    missed = _missing(writer, moves, ends) if written != len(moves) else set()
+    missed = {intent.task.key for intent, _, _ in moves}.difference(map(_row_key, written))
     _write_attempts(writer, [(intent, move) for intent, move, _ in moves if intent.task.key not in missed])
     return missed
 
 
 def _release_row(intent: Finish, move: Transition, cancel: bool, now: int) -> dict[str, Any]:
     job_id, part, fence = intent.task.key
-    due = (intent.due_at if intent.due_at is not None else now + intent.delay_ms) if move.phase is Phase.WAITING else None
+    due = (
+        (intent.due_at if intent.due_at is not None else now + intent.delay_ms)
+        if move.phase is Phase.WAITING
+        else None
+    )
     return {
         "id": job_id,
         "part": part,
@@ -269,41 +292,28 @@ def _release_row(intent: Finish, move: Transition, cancel: bool, now: int) -> di
     }
 
 
-def _missing(writer: Writer, moves: Sequence[tuple[Finish, Transition, bool]], ends: Rows) -> set[TaskKey]:
-    """The moves that wrote nothing: their task still stands under their fence, or their job did not end under it."""
-    asked = dump({"id": i.task.job_id, "part": i.task.part} for i, _, _ in moves)
-    standing = {(str(r[0]), int(r[1] or 0)): (int(r[2] or 0), bool(r[4])) for r in writer.rows("standing", rows=asked)}
-    ended = {str(job): int(fence or 0) for job, fence, _ in writer.rows("ended", rows=asked)}
-    missed = set()
-    for intent, move, _ in moves:
-        job_id, part, fence = intent.task.key
-        if move.phase is Phase.GONE:
-            written = ended.get(job_id) == fence
-        else:
-            written = standing.get((job_id, part)) == (fence, False)
-        if not written:
-            missed.add(intent.task.key)
-    return missed
-
-
 def _decide_again(
-    writer: Writer, missed: Sequence[tuple[int, Finish]], results: dict[int, Result], hints: set[Hint]
+    writer: Writer, missed: Sequence[tuple[int, Finish]], results: list[Result], hints: set[Hint]
 ) -> None:
-    asked = dump({"id": i.task.job_id, "part": i.task.part} for _, i in missed)
-    standing = {(str(r[0]), int(r[1] or 0), int(r[2] or 0)): r for r in writer.rows("standing", rows=asked)}
+    """Finishes that wrote nothing: a cancel came first, they were said before (a lost reply), or the lease is
+    lost."""
+    asked = dump(_key(i.task.key) for _, i in missed)
+    standing = {_row_key(row): row for row in writer.rows("standing", rows=asked)}
+    recorded = {_row_key(row): row[3] for row in writer.rows("ended", rows=asked)}
     again: list[tuple[Finish, Transition, bool]] = []
     for place, intent in missed:
-        row = standing.get(intent.task.key)
-        if row is None or not row[4]:
-            results[place] = LeaseLost()
-            continue
-        move = decide(_view(intent, bool(row[3])), intent.event, writer.now)
-        again.append((intent, move, bool(row[3])))
-        results[place] = move
-    if again:
-        still = write_moves(writer, again, hints)
+        key, row = intent.task.key, standing.get(intent.task.key)
+        if row is not None and row[4]:
+            cancel = bool(row[3])
+            there = replace(_view(intent, cancel), deaths=int(row[7] or 0), suspect=bool(row[8]))
+            results[place] = move = decide(there, intent.event, writer.now)
+            again.append((intent, move, cancel))
+        else:
+            likely = (decide(_view(intent, cancel), intent.event, writer.now) for cancel in (False, True))
+            results[place] = next((move for move in likely if move.outcome == recorded.get(key)), LeaseLost())
+    if again and (lost := write_moves(writer, again, hints)):
         for place, intent in missed:
-            if intent.task.key in still:
+            if intent.task.key in lost:
                 results[place] = LeaseLost()
 
 
@@ -321,7 +331,7 @@ def _write_attempts(writer: Writer, moves: Sequence[tuple[Finish, Transition]]) 
             "error": i.error,
         }
         for i, move in moves
-        if move.status is not Status.COMPLETED or i.task.fence > 1
+        if i.leased and (move.status is not Status.COMPLETED or i.task.fence > 1)
     ]
     if rows:
         writer.run("add_attempts", rows=dump(rows))
@@ -338,7 +348,7 @@ def _act(writer: Writer, intents: Sequence[Act[Any]], hints: set[Hint]) -> list[
             results.append(refusal)
         else:
             writer.release()
-            hints.update(hint for hint in ("work", "change") if hint in intent.hints)  # type: ignore[arg-type]
+            hints.update(hint for hint in ("work", "change") if hint in intent.hints)
     return results
 
 
@@ -351,6 +361,10 @@ def _claim(writer: Writer, intents: Sequence[Claim], hints: set[Hint]) -> list[R
 
 def claim(writer: Writer, intent: Claim) -> list[Claimed]:
     """Take ready tasks, queue by queue, the most urgent and longest waiting first."""
+    if writer.repeat:  # to claim again would take more than was asked for: read back what the lost reply held
+        held = writer.rows("claimed", worker=intent.worker, claim_id=intent.claim_id)
+        if held:
+            return sorted(map(_claimed, held), key=_rank)
     taken: list[Claimed] = []
     for queue in intent.queues:
         if len(taken) >= intent.n:
@@ -363,12 +377,24 @@ def claim(writer: Writer, intent: Claim) -> list[Claimed]:
             claim_id=intent.claim_id,
             lease_ms=intent.lease_ms,
         )
-        taken += sorted((Claimed(*row) for row in rows), key=_rank)  # type: ignore[arg-type]  # columns in order
+        taken += sorted(map(_claimed, rows), key=_rank)
     return taken
+
+
+def _claimed(row: Row) -> Claimed:
+    task = Claimed(*row)  # type: ignore[arg-type]  # columns in order
+    task.suspect = bool(task.suspect)
+    return task
 
 
 def _rank(task: Claimed) -> tuple[int, float, str, int]:
     return (-task.priority, task.vt, task.job_id, task.part)
+
+
+def _row_key(row: Row) -> TaskKey:
+    """The first three columns of a row as the name of a claim."""
+    job_id, part, fence = row[:3]
+    return (str(job_id), int(part or 0), int(fence or 0))
 
 
 def _key(key: TaskKey) -> dict[str, Any]:
@@ -376,11 +402,12 @@ def _key(key: TaskKey) -> dict[str, Any]:
 
 
 def _fenced(writer: Writer, written: int, keys: Sequence[TaskKey]) -> list[Result]:
-    """True, or LeaseLost for those whose fence has passed; asked only when fewer rows were written than sent."""
+    """True, or LeaseLost for those whose fence has passed; asked only when fewer rows were written than
+    sent."""
     if written == len(keys):
         return [True] * len(keys)
-    held = {(str(job), int(part or 0)) for job, part in writer.rows("held", rows=dump(_key(key) for key in keys))}
-    return [True if (job, part) in held else LeaseLost() for job, part, _ in keys]
+    held = set(map(_row_key, writer.rows("held", rows=dump(map(_key, keys)))))
+    return [True if key in held else LeaseLost() for key in keys]
 
 
 _ORDER: Sequence[tuple[type[Intent], Callable[[Writer, Sequence[Any], set[Hint]], list[Result]]]] = (

@@ -4,7 +4,6 @@ Each query `audit_N_…` of the .sql files returns the rows that break rule N; n
 """
 
 from headway.store.driver import Reader
-from headway.store.queries import load
 from headway.store.rows import Violation
 
 _MEANING = {
@@ -23,10 +22,8 @@ _MEANING = {
 
 def audit(reader: Reader) -> list[Violation]:
     """All violations, at most 100 of each kind, seen by one transaction."""
-    found: list[Violation] = []
-    dialect = "postgres" if type(reader).__module__.endswith("postgres") else "sqlite"
-    for name in load(dialect):
-        if name.startswith("audit_"):
-            rule = int(name.split("_")[1])
-            found += [Violation(rule, _MEANING[name], str(row[0])) for row in reader.rows(name)]
-    return found
+    return [
+        Violation(int(name.split("_")[1]), what, str(row[0]))
+        for name, what in _MEANING.items()
+        for row in reader.rows(name)
+    ]

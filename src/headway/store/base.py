@@ -1,4 +1,5 @@
-"""The store's two ways in: `do` for writes (through the committer), `read` for reads. The rest of the store is built on them."""
+"""The store's two ways in: `do` for writes (through the committer), `read` for reads. The rest of the store
+is built on them."""
 
 import asyncio
 import threading
@@ -47,7 +48,7 @@ class Base:
         self._stop_listening: Callable[[], None] | None = None
         self._started = False
 
-    # -- life ---------------------------------------------------------------------------------------------------------
+    # -- life --------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin committing, and answer on the running event loop. Again: binds to the loop of now."""
@@ -78,7 +79,7 @@ class Base:
         """The event loop that replies and hints are given on."""
         return self._loop
 
-    # -- writing ------------------------------------------------------------------------------------------------------
+    # -- writing -----------------------------------------------------------------------------------------------
 
     def put(self, intent: Intent, reply: Reply | None = None) -> None:
         """Hand an intent to the committer; `reply` is called on the event loop after the commit."""
@@ -86,7 +87,12 @@ class Base:
 
     async def do(self, intent: Intent) -> Any:
         """Hand an intent over and wait for its commit; raises what it came to when that is an exception."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # the reply would be posted where nobody waits
+            raise RuntimeError(
+                "the store answers on the event loop that it was started on: call start() on this one"
+            )
+        future: asyncio.Future[Any] = loop.create_future()
         self.committer.put(intent, partial(_resolve, future))
         return await future
 
@@ -100,12 +106,13 @@ class Base:
         """Run `run` inside the next transaction and return what it returns."""
         return cast(T, await self.do(Act(run, frozenset(hints), size)))
 
-    # -- reading ------------------------------------------------------------------------------------------------------
+    # -- reading -----------------------------------------------------------------------------------------------
 
     async def read(self, run: Callable[[Reader], T]) -> T:
-        """Run `run` with a reading connection. On SQLite at once: a read by key costs less than a hop to a thread."""
+        """Run `run` with a reading connection. On SQLite at once: a read by key costs less than a hop to a
+        thread."""
         if self.driver.dialect == "sqlite":
-            return run(self._reader())
+            return self._read_again(run)
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_again, run)
 
     async def read_slowly(self, run: Callable[[Reader], T]) -> T:
@@ -117,7 +124,8 @@ class Base:
         return self._read_again(run)
 
     def _read_again(self, run: Callable[[Reader], T]) -> T:
-        """A reading connection may have died while idle: one new one is tried before the store counts as away."""
+        """A reading connection may have died while idle: one new one is tried before the store counts as
+        away."""
         for fresh in (False, True):
             try:
                 return run(self._reader())
@@ -143,17 +151,19 @@ class Base:
             self._open_readers.remove(reader)
             reader.close()
 
-    # -- hints --------------------------------------------------------------------------------------------------------
+    # -- hints -------------------------------------------------------------------------------------------------
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` on the event loop when this or another process committed something; returns what ends it."""
+        """Call `listener` on the event loop when this or another process committed something; returns what
+        ends it."""
         if self._stop_listening is None:
             self._stop_listening = self.driver.listen(self._heard_outside)
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def tell(self, hints: set[Hint]) -> None:
-        """Give a hint here and to the other processes: after a commit, on the committer's thread or any other."""
+        """Give a hint here and to the other processes: after a commit, on the committer's thread or any
+        other."""
         self.driver.hint(hints)
         self._heard_outside(hints)
 

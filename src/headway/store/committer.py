@@ -1,9 +1,10 @@
 """Group commit: intents are handed over, gathered while a transaction is in flight, and committed together.
 
-`Committer` is a stepped core (one `step` = one transaction, or one failed try); `start` wraps it in the one thread that
-writes. Rules: nobody is answered before the commit; a batch that fails is run again in halves until only the culprit
-fails; two intents of one task that do not commute go to successive batches; queues are bounded in rows and in bytes;
-a lost connection is made again and the same batch run again, which is why every intent is safe to repeat.
+`Committer` is a stepped core (one `step` = one transaction, or one failed try); `start` wraps it in the one
+thread that writes. Rules: nobody is answered before the commit; a batch that fails is run again in halves
+until only the culprit fails; two intents of one task that do not commute go to successive batches; queues are
+bounded in rows and in bytes; a lost connection is made again and the same batch run again, which is why every
+intent is safe to repeat.
 """
 
 import random
@@ -15,25 +16,40 @@ from collections.abc import Callable, Sequence
 from headway.core.errors import Overloaded, StoreUnavailable
 from headway.store.apply import Applied, Result, apply
 from headway.store.driver import Driver, Hint, Writer
-from headway.store.intents import Act, Claim, Finish, Heartbeat, Intent, Submit, TaskKey
+from headway.store.intents import (
+    Act,
+    Checkpoint,
+    Claim,
+    Finish,
+    Heartbeat,
+    Intent,
+    SettleCall,
+    Submit,
+    TaskKey,
+)
 
 Reply = Callable[[Result], None]
 Entry = tuple[Intent, Reply | None, float]
 Done = Callable[[list[tuple[Reply, Result]]], None]
-"""Takes the replies of one committed batch, on the committer's thread; hands them on to the loop in one hop."""
+"""Takes the replies of one committed batch, on the committer's thread; hands them on to the loop in one
+hop."""
 
 BATCH_ROWS = 1_000
 BATCH_BYTES = 4 << 20
 QUEUE_ROWS = 50_000
 QUEUE_BYTES = 256 << 20
 PATIENCE_S = 5.0
-_PASSING_TRIES = 10
+_PASSING_TRIES = 3
+_ALWAYS_TAKEN = (Finish, Heartbeat, Checkpoint, SettleCall)
+"""What an attempt under way has to write down, at most one of each per slot: refusing it would lose what was
+paid for."""
 
 
 class Committer:
     """Gathers intents and commits them in batches.
 
-    `done` gets the replies of each batch; `hint` the hints. `clock` is monotonic seconds, `uniform` draws jitter.
+    `done` gets the replies of each batch; `hint` the hints. `clock` is monotonic seconds, `uniform` draws
+    jitter.
     """
 
     def __init__(
@@ -52,13 +68,14 @@ class Committer:
         self._uniform = uniform
         self._queue: deque[Entry] = deque()
         self._held_over: list[Entry] = []
-        self._bytes = 0
-        self._counting = threading.Lock()
+        self._rows = self._bytes = 0
+        self._door = threading.Lock()
         self._writer: Writer | None = None
+        self._unsure = False
         self._failures = 0
         self._last_outage: float | None = None
         self._awake = threading.Event()
-        self._closing = False
+        self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
     @property
@@ -67,20 +84,25 @@ class Committer:
         return self._last_outage
 
     def put(self, intent: Intent, reply: Reply | None = None) -> None:
-        """Queue an intent; `reply` gets its result, or an exception, after the commit. Raises Overloaded when full.
+        """Queue an intent; `reply` gets its result, or an exception, after the commit. Raises Overloaded when
+        full, and StoreUnavailable once closed.
 
-        A worker's own ends and heartbeats are taken even when the queue is full: they make room.
+        A worker's own ends, heartbeats and results are taken even when the queue is full: they make room.
         """
-        size = intent.size()
-        full = len(self._queue) >= QUEUE_ROWS or self._bytes + size > QUEUE_BYTES
-        if full and not isinstance(intent, Finish | Heartbeat):
-            raise Overloaded()
-        self._count(size)
+        rows, size = intent.rows(), intent.size()
         entry = (intent, reply, self._clock())
-        if isinstance(intent, Heartbeat):
-            self._queue.appendleft(entry)
-        else:
-            self._queue.append(entry)
+        with self._door:
+            if self._closing.is_set():
+                raise StoreUnavailable()
+            full = self._rows + rows > QUEUE_ROWS or self._bytes + size > QUEUE_BYTES
+            if full and not isinstance(intent, _ALWAYS_TAKEN):
+                raise Overloaded()
+            self._rows += rows
+            self._bytes += size
+            if isinstance(intent, Heartbeat):
+                self._queue.appendleft(entry)
+            else:
+                self._queue.append(entry)
         self._awake.set()
 
     def start(self) -> None:
@@ -89,40 +111,36 @@ class Committer:
         self._thread.start()
 
     def close(self) -> None:
-        """Commit what is queued, then end the thread and the connection."""
-        self._closing = True
+        """Commit what is queued, then end the thread and the connection. What cannot be committed is
+        refused."""
+        with self._door:
+            self._closing.set()
         self._awake.set()
         if self._thread is not None:
             self._thread.join()
+        else:
+            self._run()
 
     def _run(self) -> None:
-        while True:
+        while not self._closing.is_set() or self._queue or self._held_over:
             self._awake.wait()
             self._awake.clear()
             while pause := self.step():
-                if pause > 0 and self._closing:
-                    break
-                if pause > 0:
-                    time.sleep(pause)
-            if self._closing:
-                self._fail_all(StoreUnavailable())
-                break
+                if pause > 0 and self._closing.wait(pause):
+                    self._refuse_all()
         if self._writer is not None:
             self._writer.close()
 
     def step(self) -> float:
-        """Commit one batch. Returns 0 when nothing is left, a negative number to be called again at once, or the pause to
-        keep, in seconds, because the store is away."""
+        """Commit one batch. Returns 0 when nothing is left, a negative number to be called again at once, or
+        the pause to keep, in seconds, because the store is away."""
         batch = self._gather()
         if not batch:
             return 0.0
-        try:
-            self._commit(batch)
-        except Exception as error:  # noqa: BLE001 — told apart by the driver; the culprit's own goes to its reply
-            if not self._driver.is_away(error):
-                self._halve(batch, error)
-                return -1.0
-            return self._wait_for_store(batch)
+        left = self._commit(batch)
+        self._unsure = bool(left)
+        if left:
+            return self._wait_for_store(left)
         self._failures = 0
         return -1.0
 
@@ -132,105 +150,112 @@ class Committer:
         later: list[Entry] = []
         ending: set[TaskKey] = set()
         rows = size = 0
-        waiting = self._held_over
-        self._held_over = []
+        waiting = deque(self._held_over)
         while (waiting or self._queue) and rows < BATCH_ROWS and size < BATCH_BYTES:
-            entry = waiting.pop(0) if waiting else self._queue.popleft()
+            entry = waiting.popleft() if waiting else self._queue.popleft()
             intent = entry[0]
             if isinstance(intent, Finish):
                 if intent.task.key in ending:
                     later.append(entry)
                     continue
                 ending.add(intent.task.key)
-            rows += len(intent.jobs) if isinstance(intent, Submit) else 1
+            rows += intent.rows()
             size += intent.size()
             batch.append(entry)
-        self._held_over = later + waiting
-        self._count(-size)
+        self._held_over = [*later, *waiting]
+        self._count(-rows, -size)
         return batch
 
-    def _count(self, size: int) -> None:
-        with self._counting:
+    def _count(self, rows: int, size: int) -> None:
+        with self._door:
+            self._rows += rows
             self._bytes += size
 
-    def _put_back(self, entries: Sequence[Entry]) -> None:
-        """First in line again, in their order."""
-        self._count(sum(intent.size() for intent, _, _ in entries))
-        self._held_over = [*entries, *self._held_over]
+    def _commit(self, batch: Sequence[Entry]) -> list[Entry]:
+        """Commit a batch; one that fails is run again in halves, in order, until only the culprit fails and
+        hears why.
+        Returns what could not be committed because the store is away, in order."""
+        try:
+            applied = self._transact([intent for intent, _, _ in batch])
+        except Exception as error:  # noqa: BLE001 — told apart by the driver; the culprit's own goes to its reply
+            if self._driver.is_away(error) or self._driver.is_passing(error):
+                return list(batch)
+            if len(batch) == 1:
+                self._answer(batch, Applied([error]))
+                return []
+            middle = len(batch) // 2
+            left = self._commit(batch[:middle])
+            return [*left, *batch[middle:]] if left else self._commit(batch[middle:])
+        self._answer(batch, applied)
+        return []
 
-    def _commit(self, batch: Sequence[Entry]) -> None:
-        """One transaction; passing failures (deadlocks and the like) are tried again at once."""
-        intents = [intent for intent, _, _ in batch]
-        for attempt in range(_PASSING_TRIES):
+    def _transact(self, intents: Sequence[Intent]) -> Applied:
+        """One transaction; passing failures (deadlocks and the like) are tried again at once, a few times."""
+        for last in (False,) * (_PASSING_TRIES - 1) + (True,):
             writer = self._writer = self._writer or self._driver.writer()
             try:
                 writer.begin()
+                writer.repeat = self._unsure
                 applied = apply(writer, intents)
                 writer.commit()
-                break
             except Exception as error:
                 self._undo(writer, error)
-                if not self._driver.is_passing(error) or attempt == _PASSING_TRIES - 1:
+                if last or not self._driver.is_passing(error):
                     raise
-        self._answer(batch, applied)
+            else:
+                return applied
+        raise AssertionError("unreachable")
 
     def _undo(self, writer: Writer, error: Exception) -> None:
-        if self._driver.is_away(error):
-            self._writer = None
-            try:
-                writer.close()
-            except Exception as closing:  # noqa: BLE001 — the connection is gone; only the first error matters
-                error.add_note(f"closing: {closing}")
-        else:
-            writer.rollback()
+        """Roll back; a connection that is gone, or that cannot even do that, is let go."""
+        try:
+            if not self._driver.is_away(error):
+                writer.rollback()
+                return
+        except Exception as second:  # noqa: BLE001 — only the first error matters
+            error.add_note(f"rolling back: {second}")
+        self._writer = None
+        try:
+            writer.close()
+        except Exception as second:  # noqa: BLE001 — as above
+            error.add_note(f"closing: {second}")
 
     def _answer(self, batch: Sequence[Entry], applied: Applied) -> None:
         if applied.hints:
             self._hint(applied.hints)
         replies = [
-            (reply, result) for (_, reply, _), result in zip(batch, applied.results, strict=True) if reply is not None
+            (reply, result)
+            for (_, reply, _), result in zip(batch, applied.results, strict=True)
+            if reply is not None
         ]
         if replies:
             self._done(replies)
 
-    def _halve(self, batch: Sequence[Entry], error: Exception) -> None:
-        """Find the intent that fails and let the others through, in their order."""
-        if len(batch) == 1:
-            if (reply := batch[0][1]) is not None:
-                self._done([(reply, error)])
-            return
-        middle = len(batch) // 2
-        for half in (batch[:middle], batch[middle:]):
-            try:
-                self._commit(half)
-            except Exception as again:  # noqa: BLE001 — as in `step`
-                if self._driver.is_away(again):
-                    self._put_back(half)
-                else:
-                    self._halve(half, again)
-
-    def _wait_for_store(self, batch: list[Entry]) -> float:
-        """Keep what workers wrote, refuse what people wait for once their patience is over; jittered pause before the next try."""
+    def _wait_for_store(self, left: Sequence[Entry]) -> float:
+        """Keep what workers wrote, first in line and in order; refuse what people wait for once their
+        patience is over.
+        Returns a jittered pause."""
         now = self._last_outage = self._clock()
-        refused: list[tuple[Reply, Result]] = []
         kept: list[Entry] = []
-        for entry in batch:
-            intent, reply, since = entry
-            if isinstance(intent, Submit | Act | Claim) and now - since > PATIENCE_S:
-                if reply is not None:
-                    refused.append((reply, StoreUnavailable()))
-            else:
-                kept.append(entry)
-        self._put_back(kept)
-        if refused:
-            self._done(refused)
+        refused: list[Entry] = []
+        for entry in left:
+            impatient = isinstance(entry[0], Submit | Act | Claim) and now - entry[2] > PATIENCE_S
+            (refused if impatient else kept).append(entry)
+        self._count(sum(entry[0].rows() for entry in kept), sum(entry[0].size() for entry in kept))
+        self._held_over = [*kept, *self._held_over]
+        self._refuse(refused)
         self._failures += 1
         return self._uniform(0.02, min(2.0, 0.05 * 2.0 ** min(self._failures, 10)))
 
-    def _fail_all(self, error: Exception) -> None:
+    def _refuse_all(self) -> None:
         left = [*self._held_over, *self._queue]
         self._held_over = []
         self._queue.clear()
-        replies: list[tuple[Reply, Result]] = [(reply, error) for _, reply, _ in left if reply is not None]
+        self._refuse(left)
+
+    def _refuse(self, entries: Sequence[Entry]) -> None:
+        replies: list[tuple[Reply, Result]] = [
+            (reply, StoreUnavailable()) for _, reply, _ in entries if reply is not None
+        ]
         if replies:
             self._done(replies)

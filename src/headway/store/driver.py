@@ -1,7 +1,8 @@
 """What a dialect must offer: connections that run named queries, and hints that something was committed.
 
-`sqlite.py` and `postgres.py` implement it; only this package calls it. A query is named, its text lives in `sql/`; a
-many-rowed argument is one JSON document. Invariant: a writer's `begin` … `commit` is one transaction, with one `now`.
+`sqlite.py` and `postgres.py` implement it; only this package calls it. A query is named, its text lives in
+`sql/`; a many-rowed argument is one JSON document. Invariant: a writer's `begin` … `commit` is one
+transaction, with one `now`.
 """
 
 from collections.abc import Callable
@@ -34,7 +35,11 @@ class Writer(Reader, Protocol):
     """The connection of the committer's thread."""
 
     now: int
-    """Milliseconds since the epoch, as the store's clock said at `begin`; bound as :now in every query of the transaction."""
+    """Milliseconds since the epoch, as the store's clock said at `begin`; bound as :now in every query of the
+    transaction."""
+    repeat: bool
+    """Whether this transaction may have been committed before: its connection was lost, perhaps only its
+    reply."""
 
     def begin(self) -> None:
         """Open a transaction and read its `now`."""
@@ -59,7 +64,8 @@ class Writer(Reader, Protocol):
 
 
 class Driver(Protocol):
-    """One database: how to connect, how to migrate, how to tell errors apart, how to hear of others' commits."""
+    """One database: how to connect, how to migrate, how to tell errors apart, how to hear of others'
+    commits."""
 
     dialect: str
     own_heartbeat: bool
@@ -72,7 +78,8 @@ class Driver(Protocol):
         """A new connection for reading."""
 
     def migrate(self) -> list[int]:
-        """Bring the schema to this version under a lock; returns the numbers of the migrations that were run."""
+        """Bring the schema to this version under a lock; returns the numbers of the migrations that were
+        run."""
 
     def schema(self) -> int:
         """The number of the last migration that was run, 0 for an empty database."""
@@ -81,13 +88,15 @@ class Driver(Protocol):
         """Whether the error means that the database cannot be reached or the connection is gone."""
 
     def is_passing(self, error: BaseException) -> bool:
-        """Whether the same transaction may succeed if run again: a deadlock, a serialization failure, a busy file."""
+        """Whether the same transaction may succeed if run again: a deadlock, a serialization failure, a busy
+        file."""
 
     def hint(self, hints: set[Hint]) -> None:
         """Tell other processes to look; never blocks for long, never raises."""
 
     def listen(self, callback: Callable[[set[Hint]], None]) -> Callable[[], None]:
-        """Call back, on a thread of its own, when another process hinted or committed; returns what stops it."""
+        """Call back, on a thread of its own, when another process hinted or committed; returns what stops
+        it."""
 
     def close(self) -> None:
         """Let go of what `hint` holds; connections that were handed out are their owners' to close."""

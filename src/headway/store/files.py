@@ -1,4 +1,5 @@
-"""Files as rows of 256 KiB: written before the job is submitted, attached by the submission, deleted with the job."""
+"""Files as rows of 256 KiB: written before the job is submitted, attached by the submission, deleted with the
+job."""
 
 from collections.abc import AsyncIterator
 

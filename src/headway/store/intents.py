@@ -17,10 +17,14 @@ TaskKey = tuple[str, int, int]
 
 @dataclass(slots=True)
 class Intent:
-    """Base of all. `size` is about how many bytes it holds; `reply` is called with the result, or with an exception."""
+    """Base of all: how much of a batch it fills, and of the committer's bounds."""
+
+    def rows(self) -> int:
+        """How many rows it writes, about."""
+        return 1
 
     def size(self) -> int:
-        """Bytes that count against the committer's bound."""
+        """How many bytes it holds, about."""
         return 200
 
 
@@ -44,7 +48,8 @@ class NewJob:
 
 @dataclass(slots=True)
 class Submitted:
-    """The job that a submission stands for: a new one, or (`created` false) the one that had its key already."""
+    """The job that a submission stands for: a new one, or (`created` false) the one that had its key
+    already."""
 
     id: str
     created: bool
@@ -55,6 +60,9 @@ class Submit(Intent):
     """Accept jobs; gives a list with a `Submitted`, or an IdempotencyMismatch, for each."""
 
     jobs: Sequence[NewJob]
+
+    def rows(self) -> int:
+        return len(self.jobs)
 
     def size(self) -> int:
         return sum(300 + len(job.input) for job in self.jobs)
@@ -73,7 +81,8 @@ class Claim(Intent):
 
 @dataclass(slots=True)
 class Claimed:
-    """A task under this worker's lease. `input` is JSON text; `ran_ms` is the running time that counts against its limits."""
+    """A task under this worker's lease. `input` is JSON text; `ran_ms` is the running time that counts
+    against its limits."""
 
     job_id: str
     part: int
@@ -100,7 +109,8 @@ class Claimed:
 
 @dataclass(slots=True)
 class Finish(Intent):
-    """A claim ends by `event`; `decide` says what becomes of the job. Gives the Transition, or LeaseLost."""
+    """A claim ends by `event`; `decide` says what becomes of the job. Gives the Transition, or LeaseLost; the
+    same again when it is said twice. `leased` is False for the end of a task that nobody runs."""
 
     task: Claimed
     worker: str
@@ -111,6 +121,7 @@ class Finish(Intent):
     delay_ms: int = 0
     cancelled_by: str | None = None
     ran_ms: int | None = None
+    leased: bool = True
 
     def size(self) -> int:
         return 300 + len(self.result or "") + len(self.error or "")
@@ -195,6 +206,9 @@ class Heartbeat(Intent):
     lease_ms: int
     keys: Sequence[TaskKey]
     seen: dict[str, str | int | None] = field(default_factory=dict)
+
+    def rows(self) -> int:
+        return len(self.keys) + 1
 
 
 @dataclass(slots=True)

@@ -1,8 +1,10 @@
-"""What can be done to jobs from outside a worker: submit, cancel, retry, delete, prune. Each is one transaction.
+"""What can be done to jobs from outside a worker: submit, cancel, retry, delete, prune. Each is one
+transaction.
 
 The owner stands in the SQL's WHERE: another's job is JobNotFound.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ from headway.support.i18n import N_
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ROWS_PER_INTENT = 500
+_INTENTS_IN_FLIGHT = 16
 _PRUNE_BATCH = 200
 
 
@@ -29,16 +32,23 @@ class Jobs(Base):
     """The verbs on jobs."""
 
     async def submit(self, jobs: Sequence[NewJob]) -> list[Submitted]:
-        """Accept jobs durably. Raises IdempotencyMismatch when a key of theirs was used with another request (the others are
-        accepted all the same), Overloaded, StoreUnavailable."""
-        return _or_raise([r for part in _parts(jobs) for r in await self.do(Submit(part))])
+        """Accept jobs durably. Raises IdempotencyMismatch when a key of theirs was used with another request
+        (the others are accepted all the same), Overloaded, StoreUnavailable."""
+        results: list[Submitted | IdempotencyMismatch] = []
+        parts = _parts(jobs)
+        for n in range(0, len(parts), _INTENTS_IN_FLIGHT):
+            window = [self.do(Submit(part)) for part in parts[n : n + _INTENTS_IN_FLIGHT]]
+            for accepted in await asyncio.gather(*window):
+                results += accepted
+        return _or_raise(results)
 
     def submit_sync(self, jobs: Sequence[NewJob]) -> list[Submitted]:
         """`submit` for code without an event loop."""
         return _or_raise([r for part in _parts(jobs) for r in self.do_sync(Submit(part))])
 
     async def cancel(self, job_id: str, owner: str | None, *, by: str) -> None:
-        """Ask a job to end: at once when nothing of it runs, else by a flag that its worker hears of. Again: the same.
+        """Ask a job to end: at once when nothing of it runs, else by a flag that its worker hears of. Again:
+        the same.
 
         Raises JobNotFound, and Conflict once it is completed or failed.
         """
@@ -48,21 +58,27 @@ class Jobs(Base):
     async def retry(
         self, job_id: str, owner: str | None, *, chunks: Sequence[int] | None = None, scratch: bool = False
     ) -> None:
-        """Another round of an ended job; recorded steps stay unless `scratch`. Raises JobNotFound, Conflict."""
+        """Another round of an ended job; recorded steps stay unless `scratch`. Raises JobNotFound,
+        Conflict."""
         _check(job_id)
         await self.act(lambda w: _retry(w, job_id, owner, scratch), "work", "change")
 
     async def delete(self, job_id: str, owner: str | None) -> None:
-        """Remove an ended job with its files, steps and results. Raises JobNotFound, Conflict while it is unfinished."""
+        """Remove an ended job with its files, steps and results. Raises JobNotFound, Conflict while it is
+        unfinished."""
         _check(job_id)
         await self.act(lambda w: _delete(w, job_id, owner), "change")
 
     async def prune(self, older_than_hours: float, *, dry_run: bool = False) -> int:
-        """Delete ended jobs older than that, in small transactions, and files that no job came for; returns how many jobs."""
+        """Delete ended jobs older than that, in small transactions, and files that no job came for; returns
+        how many jobs."""
 
         def batch(writer: Writer) -> int:
             cutoff = writer.now - int(older_than_hours * 3_600_000)
-            ids = [str(row[0]) for row in writer.rows("prunable", before=id_floor(cutoff), cutoff=cutoff, n=_PRUNE_BATCH)]
+            ids = [
+                str(row[0])
+                for row in writer.rows("prunable", before=id_floor(cutoff), cutoff=cutoff, n=_PRUNE_BATCH)
+            ]
             for job_id in ids:
                 writer.run("delete_job", id=job_id)
             return len(ids)
@@ -73,7 +89,8 @@ class Jobs(Base):
 
         if dry_run:
             return await self.act(count)
-        await self.act(_drop_loose_files)
+        while await self.act(_drop_loose_files):
+            pass
         pruned = 0
         while done := await self.act(batch):
             pruned += done
@@ -90,7 +107,7 @@ def end_waiting(writer: Writer, row: Row, event: Event, error: str | None, hints
     """End a task that nobody runs (a row of the `overdue` columns); False when it moved meanwhile."""
     task, job = seen_task(row)
     move = decide(job, event, writer.now)
-    intent = Finish(task, "", event, error=error)
+    intent = Finish(task, "", event, error=error, leased=False)
     return not write_moves(writer, [(intent, move, job.cancel_requested)], hints)
 
 
@@ -101,8 +118,8 @@ def seen_task(row: Row) -> tuple[Claimed, Job]:
     status = Status.PROCESSING if started else Status.PENDING
     job = Job(status, phase, bool(cancel), _int(tries), _int(most), _int(deaths), bool(suspect))
     task = Claimed(
-        str(job_id), _int(part), _int(fence), "", "", "", job.tries, job.max_attempts, job.deaths, job.suspect, 0, 0,
-        None, 0, 0, 0.0,
+        str(job_id), _int(part), _int(fence), "", "", "", job.tries, job.max_attempts, job.deaths,
+        job.suspect, 0, 0, None, 0, 0, 0.0,
     )  # fmt: skip
     return task, job
 
@@ -116,13 +133,24 @@ def _cancel(writer: Writer, job_id: str, owner: str | None, by: str) -> None:
         writer.run(
             "end",
             rows=dump(
-                [{"id": job_id, "fence": fence, "cancel": job.cancel_requested, "status": move.status, "who": by}]
+                [
+                    {
+                        "id": job_id,
+                        "fence": fence,
+                        "cancel": job.cancel_requested,
+                        "leased": False,
+                        "status": move.status,
+                        "who": by,
+                    }
+                ]
             ),
         )
 
 
 def _retry(writer: Writer, job_id: str, owner: str | None, scratch: bool) -> None:
     job, _ = _load(writer, job_id, owner)
+    if writer.repeat and job.phase is not Phase.GONE:  # it was committed before, and the reply was lost
+        return
     if scratch and job.status is Status.COMPLETED:
         job = Job(job.status, job.phase, failed_chunks=1)  # all anew is allowed of any ended job
     move = _decide(job, Event.RETRY, writer.now)
@@ -132,7 +160,12 @@ def _retry(writer: Writer, job_id: str, owner: str | None, scratch: bool) -> Non
 
 
 def _delete(writer: Writer, job_id: str, owner: str | None) -> None:
-    job, _ = _load(writer, job_id, owner)
+    try:
+        job, _ = _load(writer, job_id, owner)
+    except JobNotFound:
+        if writer.repeat:  # as in `_retry`
+            return
+        raise
     if job.phase is not Phase.GONE:
         raise Conflict(N_("The job is unfinished: cancel it first"))
     writer.run("delete_job", id=job_id)
@@ -142,7 +175,9 @@ def _decide(job: Job, event: Event, now: int) -> Transition:
     try:
         return decide(job, event, now)
     except Illegal:
-        raise Conflict(N_("A job that is {status} does not allow: {event}"), status=job.status.value, event=event.value) from None
+        raise Conflict(
+            N_("A job that is {status} does not allow: {event}"), status=job.status.value, event=event.value
+        ) from None
 
 
 def _load(writer: Writer, job_id: str, owner: str | None) -> tuple[Job, int]:
@@ -151,13 +186,29 @@ def _load(writer: Writer, job_id: str, owner: str | None) -> tuple[Job, int]:
     rows = writer.rows("job_row", id=job_id, owner=owner)
     if not rows:
         raise JobNotFound()
-    status, finished, fence, failed, task_fence, cancel, ready, leased, started, tries, most, deaths, suspect = rows[0]
+    (
+        status,
+        finished,
+        fence,
+        failed,
+        task_fence,
+        cancel,
+        ready,
+        leased,
+        started,
+        tries,
+        most,
+        deaths,
+        suspect,
+    ) = rows[0]
     if finished:
         failed_chunks = len(json.loads(failed)) if isinstance(failed, str) else 0
         return Job(Status(str(status)), Phase.GONE, failed_chunks=failed_chunks), _int(fence)
     phase = Phase.LEASED if leased else Phase.READY if ready else Phase.WAITING
     now = Status.PROCESSING if started else Status.PENDING
-    return Job(now, phase, bool(cancel), _int(tries), _int(most), _int(deaths), bool(suspect)), _int(task_fence)
+    return Job(now, phase, bool(cancel), _int(tries), _int(most), _int(deaths), bool(suspect)), _int(
+        task_fence
+    )
 
 
 def _drop_loose_files(writer: Writer) -> int:

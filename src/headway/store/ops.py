@@ -1,6 +1,7 @@
 """What operators ask: counts, depth, workers, and the audit of what must always hold."""
 
 import json
+from typing import Any
 
 from headway.store import rows
 from headway.store.audit import audit
@@ -20,12 +21,15 @@ class Ops(Base):
         return [rows.KindStatus(*row) for row in found]  # type: ignore[arg-type]  # columns in order
 
     async def depth(self) -> rows.Depth:
-        """What is ready, waiting and leased, how long the oldest has been ready, failures of the last hour."""
+        """What is ready, waiting and leased, how long the oldest has been ready, failures of the last
+        hour."""
 
         def look(reader: Reader) -> rows.Depth:
             now = rows.now_ms()
             ready, waiting, leased, oldest = reader.rows("depth")[0]
-            failed = reader.rows("failed_since", after=id_floor(now - 30 * 24 * _HOUR_MS), since=now - _HOUR_MS)[0][0]
+            failed = reader.rows(
+                "failed_since", after=id_floor(now - 30 * 24 * _HOUR_MS), since=now - _HOUR_MS
+            )[0][0]
             age = max(0.0, (now - float(oldest)) / 1000) if oldest is not None else None
             return rows.Depth(int(ready or 0), int(waiting or 0), int(leased or 0), age, int(failed or 0))
 
@@ -49,7 +53,7 @@ class Ops(Base):
 
 
 def _worker(row: Row) -> rows.WorkerRow:
-    values = list(row)
+    values: list[Any] = list(row)
     values[4] = json.loads(str(values[4]))
     values[11] = json.loads(str(values[11])) if values[11] else []
-    return rows.WorkerRow(*values)  # type: ignore[arg-type]  # columns in order
+    return rows.WorkerRow(*values)

@@ -1,9 +1,10 @@
-"""Named queries: read once from `sql/<dialect>.sql`, with state names rendered in and parameters in the driver's style.
+"""Named queries: read once from `sql/<dialect>.sql`, with state names rendered in and parameters in the
+driver's style.
 
-A file is a run of `-- name: x` blocks; each may hold several statements, run in order with the same parameters. A name that
-begins with an underscore is a fragment, put in wherever `{_name}` stands.
-State names are rendered into the text, not bound, so that partial indexes serve. A test checks that both dialects
-have the same names.
+A file is a run of `-- name: x` blocks; each may hold several statements, run in order with the same
+parameters. A name that begins with an underscore is a fragment, put in wherever `{_name}` stands.
+State names are rendered into the text, not bound, so that partial indexes serve. A test checks that both
+dialects have the same names.
 """
 
 import re
@@ -20,13 +21,18 @@ _WORDS = {f"{{{word.name}}}": f"'{word.value}'" for words in (Status, Outcome) f
 
 @cache
 def load(dialect: str) -> dict[str, tuple[str, ...]]:
-    """All queries of `dialect` ("sqlite" or "postgres"): name → statements, ready for that dialect's driver."""
+    """All queries of `dialect` ("sqlite" or "postgres"): name → statements, ready for that dialect's
+    driver."""
     text = files("headway.store").joinpath("sql", f"{dialect}.sql").read_text("utf-8")
     pieces = _NAME.split(text)[1:]
-    bodies = {name: _COMMENT.sub("", body).strip() for name, body in zip(pieces[::2], pieces[1::2], strict=True)}
+    bodies = {
+        name: _COMMENT.sub("", body).strip() for name, body in zip(pieces[::2], pieces[1::2], strict=True)
+    }
     fragments = {f"{{{name}}}": body for name, body in bodies.items() if name.startswith("_")}
     return {
-        name: _statements(body, fragments, dialect) for name, body in bodies.items() if not name.startswith("_")
+        name: _statements(body, fragments, dialect)
+        for name, body in bodies.items()
+        if not name.startswith("_")
     }
 
 

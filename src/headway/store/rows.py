@@ -1,4 +1,5 @@
-"""What the store gives back: plain frozen records. Times are milliseconds since the epoch, None where there is none."""
+"""What the store gives back: plain frozen records. Times are milliseconds since the epoch, None where there
+is none."""
 
 import json
 import time
@@ -41,8 +42,9 @@ class Snapshot:
 
     @property
     def attempt(self) -> int:
-        """Which try this is, or was: 1 for the first."""
-        return max(1, min(self.tries + (self.status not in TERMINAL or self.tries == 0), self.max_attempts))
+        """Which try this is, or was: 1 for the first. Only a failure's own try is among the `tries`
+        already."""
+        return max(1, min(self.tries + (self.status is not Status.FAILED), self.max_attempts))
 
     @property
     def finished(self) -> bool:
@@ -119,7 +121,8 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file of a job: `name` is the field it came in, `filename` what its owner called it, `size` in bytes."""
+    """A file of a job: `name` is the field it came in, `filename` what its owner called it, `size` in
+    bytes."""
 
     id: str
     name: str

@@ -1,8 +1,8 @@
 """SQLite by apsw: one writing connection per process, group commit with synchronous=FULL, readers beside it.
 
-Writers of several processes queue on a blocking `flock` of a file beside the database before `BEGIN IMMEDIATE`, since
-SQLite's own busy handler sleeps up to 100 ms. Every statement takes one JSON document, so that the interpreter is given
-up once per statement and not once per row.
+Writers of several processes queue on a blocking `flock` of a file beside the database before `BEGIN
+IMMEDIATE`, since SQLite's own busy handler sleeps up to 100 ms. Every statement takes one JSON document, so
+that the interpreter is given up once per statement and not once per row.
 """
 
 import fcntl
@@ -46,7 +46,9 @@ class SqliteReader:
         params.setdefault("now", self.now or self._clock())
         found: list[Row] = []
         for statement in self._queries[name]:
-            found = cast("list[Row]", self._connection.execute(statement, cast("dict[str, Any]", params)).fetchall())
+            found = cast(
+                "list[Row]", self._connection.execute(statement, cast("dict[str, Any]", params)).fetchall()
+            )
         return found
 
     def close(self) -> None:
@@ -59,6 +61,8 @@ class SqliteReader:
 
 class SqliteWriter(SqliteReader):
     """The one connection of this process that writes; holds the file lock from `begin` to `commit`."""
+
+    repeat = False
 
     def __init__(self, path: Path, shift: Shift = no_shift) -> None:
         super().__init__(path, shift)
@@ -101,18 +105,23 @@ class SqliteWriter(SqliteReader):
 
     def rollback(self) -> None:
         """Undo the transaction, if one is open, and give up the turn."""
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
-        fcntl.flock(self._lock, fcntl.LOCK_UN)
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Let the connection and the lock go."""
-        self._connection.close()
-        os.close(self._lock)
+        try:
+            self._connection.close()
+        finally:
+            os.close(self._lock)
 
 
 class SqliteDriver:
-    """A database file. Other processes' commits are noticed by a bell, and without it by polling `data_version`."""
+    """A database file. Other processes' commits are noticed by a bell, and without it by polling
+    `data_version`."""
 
     dialect = "sqlite"
     own_heartbeat = False
@@ -137,7 +146,9 @@ class SqliteDriver:
         connection = writer._connection
         try:
             writer.begin()
-            connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT, at INTEGER)")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT, at INTEGER)"
+            )
             have = _last_migration(connection)
             missing = [entry for entry in queries.migrations("sqlite") if entry[0] > have]
             for number, name, sql in missing:
@@ -156,7 +167,9 @@ class SqliteDriver:
         """The number of the last migration that was run."""
         reader = SqliteReader(self.path)
         try:
-            known = reader._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchall()
+            known = reader._connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'migrations'"
+            ).fetchall()
             return _last_migration(reader._connection) if known else 0
         finally:
             reader.close()
@@ -189,4 +202,4 @@ class SqliteDriver:
 
 def _last_migration(connection: apsw.Connection) -> int:
     rows = connection.execute("SELECT COALESCE(max(number), 0) FROM migrations").fetchall()
-    return int(rows[0][0])
+    return cast(int, rows[0][0])

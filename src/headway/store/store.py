@@ -21,7 +21,8 @@ class Store(Jobs, Views, Files, Accounts, Ops):
 
     @classmethod
     def open(cls, url: str, *, shift: Shift = no_shift) -> "Store":
-        """A store at `sqlite:///PATH` or `postgresql://…`; nothing is connected yet. `shift` moves its clock, for tests."""
+        """A store at `sqlite:///PATH` or `postgresql://…`; nothing is connected yet. `shift` moves its clock,
+        for tests."""
         return cls(driver_for(url, shift))
 
     def migrate(self) -> list[int]:
@@ -34,7 +35,8 @@ class Store(Jobs, Views, Files, Accounts, Ops):
 
 
 def driver_for(url: str, shift: Shift = no_shift) -> Driver:
-    """The dialect that a URL names. Raises ValueError for another scheme, ImportError where the extra is missing."""
+    """The dialect that a URL names. Raises ValueError for another scheme, ImportError where the extra is
+    missing."""
     if url.startswith("sqlite:///"):
         return SqliteDriver(Path(url.removeprefix("sqlite:///")), shift)
     if url.startswith(("postgresql://", "postgres://")):

@@ -1,4 +1,5 @@
-"""What can be read of jobs. Every method that names a job takes its owner (None: any) and answers None for another's."""
+"""What can be read of jobs. Every method that names a job takes its owner (None: any) and answers None for
+another's."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -47,7 +48,8 @@ class Views(Base):
         limit: int = 50,
         before: str | None = None,
     ) -> tuple[list[rows.Snapshot], str | None]:
-        """Newest first, `limit` at most, from below the id `before`; with the id to go on from, None at the end."""
+        """Newest first, `limit` at most, from below the id `before`; with the id to go on from, None at the
+        end."""
         name, whose = ("list_all_jobs", {}) if owner is None else ("list_jobs", {"owner": owner})
         if before is not None and not is_id(before):
             return [], None
@@ -133,7 +135,8 @@ class Views(Base):
         return found[0] if found else None
 
     def _placed(self, reader: Reader, found: Sequence[Row]) -> list[rows.Snapshot]:
-        """Snapshots with their queue positions: of the front of each queue, looked up at most once a second."""
+        """Snapshots with their queue positions: of the front of each queue, looked up at most once a
+        second."""
         made = [rows.snapshot(row) for row in found]
         return [
             rows.with_position(s, self._front(reader, s.queue).get(s.id))

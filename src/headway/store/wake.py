@@ -1,7 +1,8 @@
-"""The bell of a SQLite file: processes on one host tell each other "look now" by empty datagrams on Unix sockets.
+"""The bell of a SQLite file: processes on one host tell each other "look now" by empty datagrams on Unix
+sockets.
 
-Lossy on purpose: where the sockets cannot be had, or a datagram is dropped, the listener still sees the file's change
-counter move, only later. Nothing is ever decided from a ring.
+Lossy on purpose: where the sockets cannot be had, or a datagram is dropped, the listener still sees the
+file's change counter move, only later. Nothing is ever decided from a ring.
 """
 
 import contextlib
@@ -58,7 +59,8 @@ class Bell:
     def listen(
         self, callback: Callable[[set[Hint]], None], change_counter: Callable[[], Callable[[], int]]
     ) -> Callable[[], None]:
-        """Call `callback` on a new thread for every ring, and when the change counter moved; returns what stops it."""
+        """Call `callback` on a new thread for every ring, and when the change counter moved; returns what
+        stops it."""
         bell = self._hang()
         stop_read, stop_write = os.pipe()
 

@@ -1,5 +1,8 @@
 -- The queries of the store on PostgreSQL. Rows come in as one JSON document (:rows), so that a batch of any size is one
 -- statement with one plan. `now` is read once per batch by `now` and bound as :now.
+--
+-- Tasks are found row by row: `LATERAL (SELECT … FOR UPDATE)` is a wall that the planner cannot move a join across, and the
+-- update then goes by ctid. On a table that was empty a minute ago it would otherwise read all of it for each row sent.
 
 -- name: now
 SELECT headway_now();
@@ -18,12 +21,13 @@ WITH r AS MATERIALIZED (
            request_hash
     FROM r
     ON CONFLICT DO NOTHING
-    RETURNING id
+    RETURNING id, kind, owner, queue, priority, max_attempts, scheduled_at, deadline_at
 )
 INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, due_at, deadline_at)
-SELECT r.id, 0, r.kind, r.owner, r.queue, r.priority, :now, r.max_attempts, COALESCE(r.scheduled_at, 0) <= :now,
-       CASE WHEN r.scheduled_at > :now THEN r.scheduled_at END, r.deadline_at
-FROM r JOIN j ON j.id = r.id;
+SELECT id, 0, kind, owner, queue, priority, :now, max_attempts, COALESCE(scheduled_at, 0) <= :now,
+       CASE WHEN scheduled_at > :now THEN scheduled_at END, deadline_at
+FROM j
+ON CONFLICT DO NOTHING;
 
 -- name: submitted
 -- What became of these submissions: by id, or by (owner, key) when the key had been used before.
@@ -39,12 +43,12 @@ WHERE r.idempotency_key IS NOT NULL;
 -- name: attach_files
 UPDATE files f SET job_id = r.id
 FROM json_to_recordset(:rows::json) AS r(id uuid, file uuid, owner text)
-WHERE f.id = r.file AND f.owner = r.owner AND (f.job_id IS NULL OR f.job_id = r.id);
+WHERE f.id = r.file AND f.owner = r.owner AND f.job_id IS NULL AND EXISTS (SELECT 1 FROM jobs j WHERE j.id = r.id);
 
 -- name: claim
 -- MATERIALIZED is a fence: without it the planner may run the LIMIT once per joined row and take too many.
 WITH picked AS MATERIALIZED (
-    SELECT job_id, part FROM tasks
+    SELECT ctid AS place, job_id FROM tasks
     WHERE queue = :queue AND ready
     ORDER BY priority DESC, vt, job_id, part
     LIMIT :n
@@ -53,8 +57,8 @@ WITH picked AS MATERIALIZED (
 UPDATE tasks t
 SET ready = FALSE, worker = :worker, claim_id = :claim_id, claimed_at = :now, lease_until = :now + :lease_ms::bigint,
     fence = t.fence + 1, started_at = COALESCE(t.started_at, :now), version = t.version + 1, due_at = NULL
-FROM picked p, jobs j
-WHERE t.job_id = p.job_id AND t.part = p.part AND j.id = p.job_id
+FROM picked p, LATERAL (SELECT input FROM jobs WHERE id = p.job_id OFFSET 0) j
+WHERE t.ctid = p.place
 RETURNING t.job_id, t.part, t.fence, t.kind, t.owner, j.input, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,
           t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt;
 
@@ -67,14 +71,17 @@ WHERE t.worker = :worker AND t.claim_id = :claim_id;
 
 -- name: end
 -- The end of jobs in one step: the body task leaves, the job's row takes over what it knew. Fenced, and guarded by the
--- cancel flag that the decision was made on.
+-- cancel flag and the lease that the decision was made on: a retry's task begins under the fence that ended the round
+-- before, and a late end of that round must not end this one. Gives the (id, part, fence) that it ended.
 WITH r AS MATERIALIZED (
     SELECT * FROM json_to_recordset(:rows::json) AS x(
-        id uuid, fence bigint, cancel boolean, status text, result text, error text, tries bigint, percent bigint,
+        id uuid, fence bigint, cancel boolean, leased boolean, status text, result text, error text, tries bigint, percent bigint,
         who text)
 ), gone AS (
-    DELETE FROM tasks t USING r
-    WHERE t.job_id = r.id AND t.part = 0 AND t.fence = r.fence AND t.cancel_requested = r.cancel
+    DELETE FROM tasks t
+    USING r, LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = 0 FOR UPDATE) found
+    WHERE t.ctid = found.place AND t.fence = r.fence AND t.cancel_requested = r.cancel
+      AND (t.worker IS NOT NULL) = r.leased
     RETURNING t.job_id, t.started_at, t.worker, t.fence, t.version, t.percent AS reached, t.step, t.tries AS tried,
               t.total_chunks, t.processed_chunks, t.failed_chunks, t.cancelled_by, r.status, r.result, r.error, r.tries,
               r.percent, r.who
@@ -84,20 +91,23 @@ SET status = g.status, result = g.result, error = g.error, started_at = g.starte
     worker = g.worker, fence = g.fence, version = g.version + 1, percent = COALESCE(g.percent, g.reached), step = g.step,
     tries = COALESCE(g.tries, g.tried), total_chunks = g.total_chunks, processed_chunks = g.processed_chunks,
     failed_chunks = g.failed_chunks, cancelled_by = COALESCE(g.cancelled_by, g.who)
-FROM gone g
-WHERE j.id = g.job_id;
+FROM gone g, LATERAL (SELECT ctid AS place FROM jobs WHERE id = g.job_id OFFSET 0) found
+WHERE j.ctid = found.place
+RETURNING j.id, 0, j.fence;
 
 -- name: release
--- A claim ends and the job goes on: ready again, or waiting for its time.
+-- A claim ends and the job goes on: ready again, or waiting for its time. Gives the (id, part, fence) that it released.
 UPDATE tasks t
 SET worker = NULL, claim_id = NULL, claimed_at = NULL, lease_until = NULL, ready = r.ready, due_at = r.due_at,
     tries = COALESCE(r.tries, t.tries), deaths = COALESCE(r.deaths, t.deaths), suspect = COALESCE(r.suspect, t.suspect),
     ran_ms = COALESCE(r.ran_ms, t.ran_ms), version = t.version + 1
 FROM json_to_recordset(:rows::json) AS r(
     id uuid, part bigint, fence bigint, cancel boolean, ready boolean, due_at bigint, tries bigint, deaths bigint,
-    suspect boolean, ran_ms bigint)
-WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.cancel_requested = r.cancel
-  AND t.worker IS NOT NULL;
+    suspect boolean, ran_ms bigint),
+    LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = r.part FOR UPDATE) found
+WHERE t.ctid = found.place AND t.fence = r.fence AND t.cancel_requested = r.cancel
+  AND t.worker IS NOT NULL
+RETURNING t.job_id, t.part, t.fence;
 
 -- name: standing
 -- How the tasks of these (id, part) stand now, locked: for decisions that are made again after a miss.
@@ -107,9 +117,13 @@ FROM tasks t JOIN json_to_recordset(:rows::json) AS r(id uuid, part bigint) ON t
 FOR UPDATE OF t;
 
 -- name: ended
--- Which of these jobs have ended, and under which fence: to tell a lost reply from a lost lease.
-SELECT j.id, j.fence, j.status FROM jobs j JOIN json_to_recordset(:rows::json) AS r(id uuid) ON j.id = r.id
-WHERE j.finished_at IS NOT NULL;
+-- How these claims ended, if they did: to tell a lost reply from a lost lease. A first-try success is the job's own row.
+WITH r AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json) AS x(id uuid, part bigint, fence bigint))
+SELECT a.job_id, a.part, a.fence, a.outcome
+FROM r JOIN attempts a ON a.job_id = r.id AND a.part = r.part AND a.fence = r.fence
+UNION ALL
+SELECT j.id, 0, j.fence, {SUCCEEDED}
+FROM r JOIN jobs j ON j.id = r.id AND r.part = 0 AND j.fence = r.fence AND j.status = {COMPLETED};
 
 -- name: add_attempts
 INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at, outcome, error)
@@ -119,12 +133,16 @@ FROM json_to_recordset(:rows::json) AS r(
 ON CONFLICT DO NOTHING;
 
 -- name: progress
+-- Only what a person would see changed: an attempt that starts anew passes places where the one before it has been.
 UPDATE tasks t
 SET percent = GREATEST(t.percent, r.percent), step = COALESCE(r.step, t.step), version = t.version + 1,
     total_chunks = COALESCE(r.total, t.total_chunks), processed_chunks = COALESCE(r.done, t.processed_chunks)
 FROM json_to_recordset(:rows::json) AS r(
-    id uuid, part bigint, fence bigint, percent bigint, step text, total bigint, done bigint)
-WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL;
+    id uuid, part bigint, fence bigint, percent bigint, step text, total bigint, done bigint),
+    LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = r.part FOR UPDATE) found
+WHERE t.ctid = found.place AND t.fence = r.fence AND t.worker IS NOT NULL
+  AND (r.percent > t.percent OR r.step <> COALESCE(t.step, '') OR r.total <> COALESCE(t.total_chunks, -1)
+       OR r.done <> COALESCE(t.processed_chunks, -1));
 
 -- name: checkpoint
 -- Fenced by its task, and never overwritten: what a step once returned stays.
@@ -132,23 +150,25 @@ WITH r AS MATERIALIZED (
     SELECT * FROM json_to_recordset(:rows::json) AS x(
         id uuid, part bigint, fence bigint, name text, key text, input_hash text, input text, value text,
         started_at bigint)
-), held AS (
-    SELECT t.job_id, t.part, t.fence FROM tasks t
-    JOIN (SELECT DISTINCT id, part, fence FROM r) d ON t.job_id = d.id AND t.part = d.part AND t.fence = d.fence
-    WHERE t.worker IS NOT NULL
-    FOR UPDATE OF t
+), held AS MATERIALIZED (
+    SELECT r.*, found.place, found.deaths
+    FROM r, LATERAL (
+        SELECT ctid AS place, deaths FROM tasks
+        WHERE job_id = r.id AND part = r.part AND fence = r.fence AND worker IS NOT NULL
+        FOR UPDATE
+    ) found
 ), calmed AS (
-    UPDATE tasks t SET deaths = 0, suspect = FALSE FROM held h
-    WHERE t.job_id = h.job_id AND t.part = h.part AND t.deaths > 0
+    UPDATE tasks t SET deaths = 0, suspect = FALSE
+    FROM (SELECT DISTINCT place FROM held WHERE deaths > 0) h
+    WHERE t.ctid = h.place
 )
 INSERT INTO checkpoints (job_id, name, key, input_hash, input, value, fence, started_at, ended_at)
-SELECT r.id, r.name, r.key, r.input_hash, r.input, r.value, r.fence, r.started_at, :now
-FROM r JOIN held h ON h.job_id = r.id AND h.part = r.part AND h.fence = r.fence
+SELECT id, name, key, input_hash, input, value, fence, started_at, :now FROM held
 ON CONFLICT (job_id, name, key) DO NOTHING;
 
 -- name: held
 -- Which of these (id, part, fence) are still under that very lease.
-SELECT t.job_id, t.part FROM tasks t
+SELECT t.job_id, t.part, t.fence FROM tasks t
 JOIN json_to_recordset(:rows::json) AS r(id uuid, part bigint, fence bigint)
   ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence
 WHERE t.worker IS NOT NULL;
@@ -161,7 +181,9 @@ INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, s
 SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.fence, :now
 FROM json_to_recordset(:rows::json) AS r(
     id uuid, part bigint, fence bigint, step text, key text, n bigint, request_hash text, provider text, model text)
-JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL
+CROSS JOIN LATERAL (
+    SELECT 1 FROM tasks WHERE job_id = r.id AND part = r.part AND fence = r.fence AND worker IS NOT NULL FOR UPDATE
+) held
 ON CONFLICT DO NOTHING;
 
 -- name: settle_call
@@ -181,11 +203,16 @@ SELECT step, key, n, request_hash, provider, model, started_at, settled_at, outc
 FROM calls WHERE job_id = :id ORDER BY started_at, step, key, n;
 
 -- name: add_log
+-- :repeat says that this batch may have been written before: then the same line at the same moment is not a new one.
 INSERT INTO log_lines (job_id, n, at, text)
 SELECT r.id, COALESCE((SELECT max(n) FROM log_lines l WHERE l.job_id = r.id), 0)
            + row_number() OVER (PARTITION BY r.id ORDER BY r.ord), r.at, r.text
 FROM json_to_recordset(:rows::json) AS r(id uuid, part bigint, fence bigint, ord bigint, at bigint, text text)
-JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL;
+CROSS JOIN LATERAL (
+    SELECT 1 FROM tasks WHERE job_id = r.id AND part = r.part AND fence = r.fence AND worker IS NOT NULL FOR UPDATE
+) held
+WHERE NOT (:repeat::boolean AND EXISTS (
+    SELECT 1 FROM log_lines l WHERE l.job_id = r.id AND l.at = r.at AND l.text = r.text));
 
 -- name: log_of
 SELECT n, at, text FROM log_lines WHERE job_id = :id AND n > :after ORDER BY n LIMIT :n;
@@ -193,8 +220,9 @@ SELECT n, at, text FROM log_lines WHERE job_id = :id AND n > :after ORDER BY n L
 -- name: heartbeat
 -- Extends what the worker says it holds, and tells it what it still holds and whether it was asked to stop.
 UPDATE tasks t SET lease_until = :now + :lease_ms::bigint
-FROM json_to_recordset(:rows::json) AS r(id uuid, part bigint, fence bigint)
-WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker = :worker
+FROM json_to_recordset(:rows::json) AS r(id uuid, part bigint, fence bigint),
+    LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = r.part FOR UPDATE) found
+WHERE t.ctid = found.place AND t.fence = r.fence AND t.worker = :worker
 RETURNING t.job_id, t.part, t.fence, t.cancel_requested;
 
 -- name: cancels
@@ -396,7 +424,7 @@ SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY ms)::bigint FROM (
 
 -- name: add_file
 INSERT INTO files (id, owner, name, filename, content_type, created_at)
-VALUES (:id, :owner, :name, :filename, :content_type, :now);
+VALUES (:id, :owner, :name, :filename, :content_type, :now) ON CONFLICT DO NOTHING;
 
 -- name: add_block
 INSERT INTO file_blocks (file_id, n, data) VALUES (:id, :n, :data)
@@ -428,7 +456,7 @@ INSERT INTO api_tokens (hash, account_id, name, created_at) VALUES (:hash, :id, 
 
 -- name: add_session
 INSERT INTO sessions (hash, account_id, csrf, created_at, expires_at)
-VALUES (:hash, :account_id, :csrf, :now, :expires_at);
+VALUES (:hash, :account_id, :csrf, :now, :expires_at) ON CONFLICT DO NOTHING;
 DELETE FROM sessions WHERE expires_at < :now;
 
 -- name: session
@@ -441,7 +469,8 @@ DELETE FROM sessions WHERE hash = :hash;
 
 -- name: add_share
 INSERT INTO shares (id, job_id, created_at, expires_at)
-SELECT :id, j.id, :now, :expires_at FROM jobs j WHERE j.id = :job_id AND (:owner::text IS NULL OR j.owner = :owner);
+SELECT :id, j.id, :now, :expires_at FROM jobs j WHERE j.id = :job_id AND (:owner::text IS NULL OR j.owner = :owner)
+ON CONFLICT DO NOTHING;
 
 -- name: share
 SELECT id, job_id, created_at, expires_at, revoked_at FROM shares WHERE id = :id;

@@ -40,7 +40,7 @@ UPDATE files AS f SET job_id = r.id
 FROM (
     SELECT value->>'id' AS id, value->>'file' AS file, value->>'owner' AS owner
     FROM json_each(:rows)) AS r
-WHERE f.id = r.file AND f.owner = r.owner AND (f.job_id IS NULL OR f.job_id = r.id);
+WHERE f.id = r.file AND f.owner = r.owner AND f.job_id IS NULL AND EXISTS (SELECT 1 FROM jobs j WHERE j.id = r.id);
 
 -- name: claim
 UPDATE tasks
@@ -63,9 +63,12 @@ WHERE t.worker = :worker AND t.claim_id = :claim_id;
 
 -- name: end
 -- The end of jobs in one step: the job's row takes over what its body task knew, and the task leaves. Fenced, and guarded
--- by the cancel flag that the decision was made on. CROSS JOIN pins the order: rows first, then keys.
+-- by the cancel flag and the lease that the decision was made on: a retry's task begins under the fence that ended the
+-- round before, and a late end of that round must not end this one. Gives the (id, part, fence) that it ended.
+-- CROSS JOIN pins the order: rows first, then keys.
 WITH r AS MATERIALIZED (
-    SELECT value->>'id' AS id, value->>'fence' AS fence, value->>'cancel' AS cancel, value->>'status' AS status,
+    SELECT value->>'id' AS id, value->>'fence' AS fence, value->>'cancel' AS cancel, value->>'leased' AS leased,
+           value->>'status' AS status,
            value->>'result' AS result, value->>'error' AS error, value->>'tries' AS tries,
            value->>'percent' AS percent, value->>'who' AS who
     FROM json_each(:rows)
@@ -80,15 +83,17 @@ FROM (
            COALESCE(r.percent, t.percent) AS percent, t.step, COALESCE(r.tries, t.tries) AS tries, t.total_chunks,
            t.processed_chunks, t.failed_chunks, COALESCE(t.cancelled_by, r.who) AS cancelled_by
     FROM r CROSS JOIN tasks t ON t.job_id = r.id AND t.part = 0 AND t.fence = r.fence AND t.cancel_requested = r.cancel
+      AND (t.worker IS NOT NULL) = r.leased
 ) AS g
 WHERE jobs.id = g.id;
 DELETE FROM tasks WHERE (job_id, part) IN (
     SELECT t.job_id, t.part FROM json_each(:rows) AS r CROSS JOIN tasks t
       ON t.job_id = r.value->>'id' AND t.part = 0 AND t.fence = r.value->>'fence'
-         AND t.cancel_requested = r.value->>'cancel');
+         AND t.cancel_requested = r.value->>'cancel' AND (t.worker IS NOT NULL) = r.value->>'leased')
+RETURNING job_id, part, fence;
 
 -- name: release
--- A claim ends and the job goes on: ready again, or waiting for its time.
+-- A claim ends and the job goes on: ready again, or waiting for its time. Gives the (id, part, fence) that it released.
 UPDATE tasks AS t
 SET worker = NULL, claim_id = NULL, claimed_at = NULL, lease_until = NULL, ready = r.ready, due_at = r.due_at,
     tries = COALESCE(r.tries, t.tries), deaths = COALESCE(r.deaths, t.deaths), suspect = COALESCE(r.suspect, t.suspect),
@@ -99,22 +104,26 @@ FROM (
         value->>'deaths' AS deaths, value->>'suspect' AS suspect, value->>'ran_ms' AS ran_ms
     FROM json_each(:rows)) AS r
 WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.cancel_requested = r.cancel
-  AND t.worker IS NOT NULL;
+  AND t.worker IS NOT NULL
+RETURNING job_id, part, fence;
 
 -- name: standing
 -- How the tasks of these (id, part) stand now: for decisions that are made again after a miss.
 SELECT t.job_id, t.part, t.fence, t.cancel_requested, t.worker IS NOT NULL, t.tries, t.max_attempts, t.deaths,
        t.suspect, t.started_at IS NOT NULL, t.ready
-FROM tasks t JOIN (
-    SELECT value->>'id' AS id, value->>'part' AS part
-    FROM json_each(:rows)) AS r ON t.job_id = r.id AND t.part = r.part;
+FROM (SELECT value->>'id' AS id, value->>'part' AS part FROM json_each(:rows)) AS r
+CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part;
 
 -- name: ended
--- Which of these jobs have ended, and under which fence: to tell a lost reply from a lost lease.
-SELECT j.id, j.fence, j.status FROM jobs j JOIN (
-    SELECT value->>'id' AS id
-    FROM json_each(:rows)) AS r ON j.id = r.id
-WHERE j.finished_at IS NOT NULL;
+-- How these claims ended, if they did: to tell a lost reply from a lost lease. A first-try success is the job's own row.
+WITH r AS MATERIALIZED (
+    SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence FROM json_each(:rows)
+)
+SELECT a.job_id, a.part, a.fence, a.outcome
+FROM r CROSS JOIN attempts a ON a.job_id = r.id AND a.part = r.part AND a.fence = r.fence
+UNION ALL
+SELECT j.id, 0, j.fence, {SUCCEEDED}
+FROM r CROSS JOIN jobs j ON j.id = r.id AND r.part = 0 AND j.fence = r.fence AND j.status = {COMPLETED};
 
 -- name: add_attempts
 INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at, outcome, error)
@@ -128,6 +137,7 @@ WHERE TRUE
 ON CONFLICT DO NOTHING;
 
 -- name: progress
+-- Only what a person would see changed: an attempt that starts anew passes places where the one before it has been.
 UPDATE tasks AS t
 SET percent = max(t.percent, r.percent), step = COALESCE(r.step, t.step), version = t.version + 1,
     total_chunks = COALESCE(r.total, t.total_chunks), processed_chunks = COALESCE(r.done, t.processed_chunks)
@@ -135,12 +145,14 @@ FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'percent' AS percent,
         value->>'step' AS step, value->>'total' AS total, value->>'done' AS done
     FROM json_each(:rows)) AS r
-WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL;
+WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL
+  AND (r.percent > t.percent OR r.step <> COALESCE(t.step, '') OR r.total <> COALESCE(t.total_chunks, -1)
+       OR r.done <> COALESCE(t.processed_chunks, -1));
 
 -- name: checkpoint
 -- Fenced by its task, and never overwritten: what a step once returned stays.
 UPDATE tasks SET deaths = 0, suspect = FALSE
-WHERE deaths > 0 AND (job_id, part, fence) IN (
+WHERE deaths > 0 AND worker IS NOT NULL AND (job_id, part, fence) IN (
     SELECT value->>'id', value->>'part', value->>'fence' FROM json_each(:rows));
 INSERT INTO checkpoints (job_id, name, key, input_hash, input, value, fence, started_at, ended_at)
 SELECT r.value->>'id', r.value->>'name', r.value->>'key', r.value->>'input_hash', r.value->>'input', r.value->>'value',
@@ -152,11 +164,10 @@ ON CONFLICT (job_id, name, key) DO NOTHING;
 
 -- name: held
 -- Which of these (id, part, fence) are still under that very lease.
-SELECT t.job_id, t.part FROM tasks t
-JOIN (
+SELECT t.job_id, t.part, t.fence FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence
     FROM json_each(:rows)) AS r
-  ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence
+CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence
 WHERE t.worker IS NOT NULL;
 
 -- name: checkpoints_of
@@ -194,6 +205,7 @@ SELECT step, key, n, request_hash, provider, model, started_at, settled_at, outc
 FROM calls WHERE job_id = :id ORDER BY started_at, step, key, n;
 
 -- name: add_log
+-- :repeat says that this batch may have been written before: then the same line at the same moment is not a new one.
 INSERT INTO log_lines (job_id, n, at, text)
 SELECT r.id, COALESCE((SELECT max(n) FROM log_lines l WHERE l.job_id = r.id), 0)
            + row_number() OVER (PARTITION BY r.id ORDER BY r.ord), r.at, r.text
@@ -201,7 +213,9 @@ FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'ord' AS ord,
         value->>'at' AS at, value->>'text' AS text
     FROM json_each(:rows)) AS r
-CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL;
+CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL
+WHERE NOT (:repeat AND EXISTS (
+    SELECT 1 FROM log_lines l WHERE l.job_id = r.id AND l.at = r.at AND l.text = r.text));
 
 -- name: log_of
 SELECT n, at, text FROM log_lines WHERE job_id = :id AND n > :after ORDER BY n LIMIT :n;
@@ -415,7 +429,7 @@ SELECT ms FROM latest ORDER BY ms LIMIT 1 OFFSET (SELECT (count(*) - 1) / 2 FROM
 
 -- name: add_file
 INSERT INTO files (id, owner, name, filename, content_type, created_at)
-VALUES (:id, :owner, :name, :filename, :content_type, :now);
+VALUES (:id, :owner, :name, :filename, :content_type, :now) ON CONFLICT DO NOTHING;
 
 -- name: add_block
 INSERT INTO file_blocks (file_id, n, data) VALUES (:id, :n, :data)
@@ -447,7 +461,7 @@ INSERT INTO api_tokens (hash, account_id, name, created_at) VALUES (:hash, :id, 
 
 -- name: add_session
 INSERT INTO sessions (hash, account_id, csrf, created_at, expires_at)
-VALUES (:hash, :account_id, :csrf, :now, :expires_at);
+VALUES (:hash, :account_id, :csrf, :now, :expires_at) ON CONFLICT DO NOTHING;
 DELETE FROM sessions WHERE expires_at < :now;
 
 -- name: session
@@ -460,7 +474,8 @@ DELETE FROM sessions WHERE hash = :hash;
 
 -- name: add_share
 INSERT INTO shares (id, job_id, created_at, expires_at)
-SELECT :id, j.id, :now, :expires_at FROM jobs j WHERE j.id = :job_id AND (:owner IS NULL OR j.owner = :owner);
+SELECT :id, j.id, :now, :expires_at FROM jobs j WHERE j.id = :job_id AND (:owner IS NULL OR j.owner = :owner)
+ON CONFLICT DO NOTHING;
 
 -- name: share
 SELECT id, job_id, created_at, expires_at, revoked_at FROM shares WHERE id = :id;
