@@ -73,7 +73,7 @@ async def run_handler(attempt: "Attempt", context: "Context") -> Any:
         "percent": claimed.percent,
         "steps": list(context._steps.values()),
         "calls": list(context._calls.values()),
-        "logged": list(context._logged.elements()),
+        "logged": [text for text, times in context._logged.items() for _ in range(times)],
     }
     task = errand(kind.handler, kind.memory_mb, input=claimed.input, about=about)
     return await _converse(task, attempt)

@@ -89,9 +89,9 @@ class Context:
         self._stage: Text | None = None
         self._steps = {(row.name, row.key): row for row in steps}
         self._calls = {(row.step, row.key, row.n): row for row in calls if row.outcome == "succeeded"}
-        self._logged = Counter(logged)
-        self._asked = Counter[tuple[str, str]]()
-        self._ordinals = Counter[str]()
+        self._logged = Counter(logged) if logged else {}
+        self._asked: dict[tuple[str, str], int] = {}
+        self._ordinals: dict[str, int] = {}
         self._open = 0
         self._sleeping: dict[int, int] = {}
         self._threads: set[Future[Any]] = set()
@@ -140,7 +140,7 @@ class Context:
     async def log(self, text: str) -> None:
         """Keep a line that the job's owner can read; a line that a replay says again is kept once. Raises LeaseLost, ContextClosed."""
         self._refuse_if_closed()
-        if self._logged[text] > 0:
+        if self._logged.get(text, 0) > 0:
             self._logged[text] -= 1
             return
         await self._counted(self._port.log(text))
@@ -163,8 +163,7 @@ class Context:
         self._refuse_if_closed()
         step = function if isinstance(function, Step) else getattr(function, "__headway_step__", None) or step_of(function)
         if key is None:
-            key = str(self._ordinals[step.name])
-            self._ordinals[step.name] += 1
+            key = str(self._ordinal(step.name))
         return self._counted(self._step(step, key, args, kwargs))
 
     async def _step(self, step: Step, key: str, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
@@ -216,9 +215,13 @@ class Context:
         Under a second it waits in place. Anything outside steps runs again after a sleep.
         """
         self._refuse_if_closed()
-        ordinal = self._ordinals["sleep"]
-        self._ordinals["sleep"] += 1
-        return self._counted(self._sleep(ordinal, seconds))
+        return self._counted(self._sleep(self._ordinal("sleep"), seconds))
+
+    def _ordinal(self, name: str) -> int:
+        """How many calls of that name this attempt has made before."""
+        ordinal = self._ordinals.get(name, 0)
+        self._ordinals[name] = ordinal + 1
+        return ordinal
 
     async def _sleep(self, ordinal: int, seconds: float) -> None:
         known = self._steps.get(("sleep", str(ordinal)))
@@ -272,8 +275,8 @@ class Context:
         """
         self._refuse_if_closed()
         place = _here.get()
-        n = self._asked[place]
-        self._asked[place] += 1
+        n = self._asked.get(place, 0)
+        self._asked[place] = n + 1
         return await self._counted(paid_call(self, self._port.provider, CallKey(*place, n), request))  # type: ignore[no-any-return]
 
     def settled(self, call: CallKey, request_hash: str) -> Answer | None:

@@ -211,7 +211,7 @@ class Worker:
         if isinstance(result, Transition) and result.phase is Phase.WAITING:
             self._due.set()
         if isinstance(result, LeaseLost):
-            log.warning("late end refused", job=finish.task.job_id, fence=finish.task.fence, event=finish.event)
+            log.warning("late end refused", job=finish.task.job_id, fence=finish.task.fence, move=finish.event)
         elif isinstance(result, BaseException) and finish.event is not Event.GIVE_UP:
             log.error("end could not be stored", job=finish.task.job_id, error=repr(result))
             text = error_json("result", N_("The result could not be stored"))
@@ -222,11 +222,14 @@ class Worker:
     def _give_back_stale(self) -> None:
         """Claims that were to start at once but did not, because the pace has dropped, go back for others."""
         limit = time.monotonic() - _STALE_S
+        stale = 0
         while self._ahead and (self._stopping or self._ahead[0][1] <= limit):
             self._end(Finish(self._ahead.popleft()[0], self.id, Event.INTERRUPT))
+            stale += 1
+        if stale:
+            self._pace /= 2
         if self._ahead:
             asyncio.get_running_loop().call_later(_STALE_S, self._give_back_stale)
-        self._pace = self._pace / 2 if self._pace > 1 else 0.0
 
     # -- chores -------------------------------------------------------------------------------------------------------
 

@@ -103,7 +103,8 @@ class Committer:
                 self._queue.appendleft(entry)
             else:
                 self._queue.append(entry)
-        self._awake.set()
+        if not self._awake.is_set():
+            self._awake.set()
 
     def start(self) -> None:
         """Begin the thread that writes."""
