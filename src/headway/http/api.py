@@ -31,8 +31,8 @@ def build_api(serving: Services) -> FastAPI:
     )
     app.state.services = serving
     problems.install(app)
-    # Fixed paths before the parametrized ones of `jobs`.
-    for module in (ops, auth, money, share, events, parts, jobs):
+    # Routes are tried in order: the busiest first.
+    for module in (jobs, events, parts, share, money, auth, ops):
         app.include_router(module.router)
     docs.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema

@@ -100,7 +100,9 @@ async def submit_job(
     if media_type == "multipart/form-data":
         form = await uploads.read_form(request, serving.store, owner)
         try:
-            order = Order(kind, form.fields, owner, priority, scheduled_at, tuple(form.file_ids))
+            order = Order(
+                kind, form.fields, owner, priority, scheduled_at, tuple(form.file_ids), tuple(form.digests)
+            )
             snapshot = await submit(request, order)
         except BaseException:
             await uploads.drop(serving.store, form)

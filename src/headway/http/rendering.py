@@ -48,14 +48,16 @@ def watch_links(token: str) -> dict[str, str | None]:
 
 
 def error_text(error: Mapping[str, object] | None, lang: str) -> dict[str, object] | None:
-    """A job's error with its message in `lang`; `params` fill the message and are not shown."""
+    """A job's error as people and programs see it: its type, and its message in `lang`.
+
+    What is stored also has the message's id and values, to render it with, and where in the handler it arose.
+    """
     if error is None:
         return None
-    params = error.get("params")
-    args = {str(k): v for k, v in params.items()} if isinstance(params, Mapping) else {}
-    shown = {name: value for name, value in error.items() if name != "params"}
-    shown["message"] = gettext(lang, str(error.get("message", "")), **args)
-    return shown
+    params, msgid, message = error.get("params"), error.get("id"), str(error.get("message", ""))
+    if isinstance(msgid, str) and isinstance(params, Mapping):
+        message = gettext(lang, msgid, **{str(name): value for name, value in params.items()})
+    return {"type": str(error.get("type", "error")), "message": message}
 
 
 def as_dict(

@@ -5,6 +5,7 @@ fields.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from headway.core.errors import FieldError, InvalidInput
+from headway.core.errors import FieldError, InvalidInput, JobNotFound
 from headway.core.states import TERMINAL
 from headway.http import rendering
 from headway.http.network import until_gone
@@ -29,7 +30,10 @@ _UNBOUNDED_LOOK_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for: the input as JSON text or value, and how it is to be queued."""
+    """What is asked for: the input as JSON text or value, and how it is to be queued.
+
+    `files` are ids of uploads, `digests` what they hold: an idempotency key stands for them too.
+    """
 
     kind: str
     input: bytes | Mapping[str, Any]
@@ -37,6 +41,7 @@ class Order:
     priority: int | None = None
     scheduled_at: datetime | None = None
     files: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
 
 
 def preferred_wait(header: str | None) -> int | None:
@@ -64,16 +69,28 @@ def idempotency_key(request: Request) -> str | None:
 
 
 async def submit(request: Request, order: Order) -> Snapshot:
-    """Puts the job in; returns once it is committed."""
-    return await services(request).headway.submit(
+    """Puts the job in; returns once it is committed. Files that a repeated request brought again are dropped."""
+    serving = services(request)
+    job = serving.headway.new_job(
         order.kind,
         order.input,
         owner=order.owner,
         priority=order.priority,
         scheduled_at=order.scheduled_at,
         idempotency_key=idempotency_key(request),
-        files=list(order.files),
+        files=order.files,
     )
+    if job.request_hash is not None and order.digests:
+        whole = "\n".join((job.request_hash, *order.digests))
+        job.request_hash = hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
+    submitted = (await serving.store.submit([job]))[0]
+    if not submitted.created:
+        for file_id in order.files:
+            await serving.store.drop_file(file_id)
+    snapshot = await serving.store.snapshot(submitted.id, order.owner)
+    if snapshot is None:
+        raise JobNotFound(N_("The job was deleted at once"))
+    return snapshot
 
 
 async def until_ended(request: Request, snapshot: Snapshot, timeout_s: float | None) -> Snapshot:

@@ -1,0 +1,91 @@
+"""The ASGI application: API, applications' routes, pages, and the layers around them.
+
+Called by `run` and by tests. Invariant: what is built here is complete after `lifespan.startup`; nothing is
+opened before, so that a settings fault is seen before a port is taken.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from headway import apps
+from headway.accounts.keys import local_token, secret_key
+from headway.accounts.people import People
+from headway.engine import Headway
+from headway.http.api import build_api
+from headway.http.estimates import Estimates
+from headway.http.gate import Gate, GateSettings
+from headway.http.live import Hub
+from headway.http.metrics import Meter
+from headway.http.services import Services
+from headway.http.shell import Shell
+from headway.web import pages
+from headway.web.assets import Assets
+
+
+class WebApp:
+    """The application as an ASGI callable. `drain` ends open streams, `api` has the routes and their
+    documentation."""
+
+    def __init__(self, headway: Headway, *, owns_headway: bool = True) -> None:
+        """`owns_headway`: start it at `lifespan.startup` and stop it at the end; False when a worker shares
+        it."""
+        settings = headway.settings
+        key = secret_key(settings)
+        store = headway.store
+        estimates = Estimates(store)
+        self.headway = headway
+        self.services = Services(
+            headway=headway,
+            hub=Hub(store, estimates.eta_s),
+            estimates=estimates,
+            people=People(store, key),
+            meter=Meter(),
+            key=key,
+            exports=apps.exports(headway),
+        )
+        self._owns_headway = owns_headway
+        self.api: FastAPI = build_api(self.services)
+        self.api.router.lifespan_context = self._lifespan
+        for router in apps.routers(headway):
+            self.api.include_router(router)
+        faces = apps.faces(headway)
+        self.api.include_router(pages.router(faces))
+        self.api.mount("/static", Assets(faces), name="static")
+        self.api.state.error_page = pages.error_page(faces)
+        gate = GateSettings(key, settings.public_url, bool(settings.trusted_proxies))
+        self._asgi: ASGIApp = Shell(Gate(self.api, self.services.people, gate), self.services.meter)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection of an ASGI server."""
+        await self._asgi(scope, receive, send)
+
+    def drain(self) -> None:
+        """End open streams and waits, so that a shutdown need not wait for them."""
+        self.services.hub.drain()
+
+    @asynccontextmanager
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        headway = self.headway
+        if self._owns_headway:
+            await headway.start()
+        try:
+            await self.services.people.install_local(local_token(headway.settings.data_dir))
+            unsubscribe = headway.store.subscribe(self.services.hub.hint)
+            self.services.hub.start()
+            try:
+                yield
+            finally:
+                unsubscribe()
+                await self.services.hub.close()
+                await self.services.estimates.close()
+        finally:
+            if self._owns_headway:
+                await headway.stop()
+
+
+def create_app(headway: Headway) -> WebApp:
+    """The whole web application of `headway`, for any ASGI server."""
+    return WebApp(headway)
