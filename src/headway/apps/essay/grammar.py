@@ -34,7 +34,8 @@ _OUT = word_set("""SpellCheck SplitWords LongSentences OxfordComma NoOxfordComma
     UpdatePlaceNames DisjointPrefixes ModalBeAdjective ToTwoToo TheProperNounPossessive Dashes
     NumberSuffixCapitalization Themself OneOfTheSingular PronounInflectionBe ItsContraction Myself Touristic
     Oftentimes Everyday VeryUnique CorrectNumberSuffix AdjectiveOfA FirstAidKit TransposedSpace
-    WordPressDotcom HedgeWords SpelledNumbers Hereby Starving Freezing Likewise Dashes WhomSubjectOfVerb
+    WordPressDotcom HedgeWords SpelledNumbers Hereby Starving Freezing Likewise Dashes FindOut AsHow AndIn
+    ClicheAccent ThatThan RedundantThat InAWhile WhomSubjectOfVerb
     TheyToThem SomeWithoutArticle NoLonger HowItLooksLike BackInTheDay ThatWhich WouldNeverHave Towards
     Addicting""")
 _REASONS = {

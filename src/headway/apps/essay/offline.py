@@ -95,7 +95,11 @@ def score(order: EssayInput, measured: Measured) -> Evaluation:
 def warm_up() -> None:
     """Loads the dictionaries and builds Harper (about 1 s), so that the first essay does not wait for it."""
     measure(
-        EssayInput(task_type="task_2", prompt="Warm up.", essay="This sentence only loads teh dictionaries.")
+        EssayInput(
+            task_type="task_2",
+            prompt="Warm up.",
+            essay="This sentence loads each dictionarry at once.",
+        )
     )
 
 

@@ -164,7 +164,7 @@ def _search(word: str, harper: tuple[str, ...]) -> str | None:
     checker = lexicon.spell_checker()
     near = set(checker.known(checker.edit_distance_1(word)))
     near |= {h.lower() for h in harper if "'" not in h and lexicon.is_known(h.lower())}
-    allowed = 0.95 if len(word) <= 4 else 1.9
+    allowed = 0.95 if len(word) <= 4 else 1.35 if len(word) <= 8 else 1.75
     scored = []
     for candidate in near:
         cost = slip_cost(word, candidate)
