@@ -11,7 +11,7 @@ from headway.core.errors import FieldError, InvalidInput, UnknownKind
 from headway.core.ids import new_id
 from headway.core.retry import RetryPolicy
 from headway.engine.kinds import Handler, Kind, Step, kind_of, step_of
-from headway.engine.transaction import submit_in
+from headway.engine.transaction import fresh, submit_in
 from headway.store.intents import NewJob
 from headway.store.rows import Snapshot
 from headway.store.store import Store
@@ -174,6 +174,8 @@ class Headway:
         if conn is not None:
             return await submit_in(conn, job)
         submitted = (await self.store.submit([job]))[0]
+        if submitted.created:
+            return fresh(job, submitted.at)
         snapshot = await self.store.snapshot(submitted.id, owner)
         if snapshot is None:
             raise UnknownKind(N_("The job was deleted at once"))

@@ -1,5 +1,6 @@
 """`submit(conn=…)`: a job that exists when and if the caller's own PostgreSQL transaction commits."""
 
+from dataclasses import replace
 from typing import Any
 
 from headway.core.errors import IdempotencyMismatch
@@ -23,7 +24,7 @@ async def submit_in(conn: Any, job: NewJob) -> Snapshot:
         submitted, now = insert_jobs(writer, [job])[0], writer.now
     if isinstance(submitted, IdempotencyMismatch):
         raise submitted
-    return _fresh(job, submitted.id, now)
+    return replace(fresh(job, now), id=submitted.id)
 
 
 async def _insert_async(conn: Any, job: NewJob) -> Any:
@@ -38,10 +39,10 @@ async def _insert_async(conn: Any, job: NewJob) -> Any:
             return (await asyncio.to_thread(insert_jobs, writer, [job]))[0], writer.now
 
 
-def _fresh(job: NewJob, job_id: str, now: int) -> Snapshot:
-    """The snapshot that the job will have once the transaction commits; nobody can read it before."""
+def fresh(job: NewJob, now: int) -> Snapshot:
+    """The snapshot of a job as it is accepted, at `now` (ms): no need to read back what was just written."""
     return Snapshot(
-        id=job_id,
+        id=job.id,
         kind=job.kind,
         owner=job.owner,
         status=Status.PENDING,

@@ -92,20 +92,20 @@ def insert_jobs(writer: Writer, jobs: Sequence[NewJob]) -> list[Submitted | Idem
     if attached:
         writer.run("attach_files", rows=dump(attached))
     if made == len(jobs):
-        return [Submitted(job.id, True) for job in jobs]
+        return [Submitted(job.id, True, writer.now) for job in jobs]
     asked = dump({"id": job.id, "owner": job.owner, "idempotency_key": job.idempotency_key} for job in jobs)
     known = {
         str(ours): (str(theirs), hashed) for ours, theirs, hashed in writer.rows("submitted", rows=asked)
     }
-    return [_submitted(job, *known[job.id]) for job in jobs]
+    return [_submitted(job, *known[job.id], writer.now) for job in jobs]
 
 
-def _submitted(job: NewJob, known_id: str, request_hash: object) -> Submitted | IdempotencyMismatch:
+def _submitted(job: NewJob, known_id: str, request_hash: object, now: int) -> Submitted | IdempotencyMismatch:
     if known_id == job.id:
-        return Submitted(job.id, True)
+        return Submitted(job.id, True, now)
     if request_hash != job.request_hash:
         return IdempotencyMismatch()
-    return Submitted(known_id, False)
+    return Submitted(known_id, False, now)
 
 
 def _submit(writer: Writer, intents: Sequence[Submit], hints: set[Hint]) -> list[Result]:

@@ -48,11 +48,12 @@ class NewJob:
 
 @dataclass(slots=True)
 class Submitted:
-    """The job that a submission stands for: a new one, or (`created` false) the one that had its key
-    already."""
+    """The job that a submission stands for: a new one, accepted `at` (ms), or (`created` false) the one that
+    had its key already."""
 
     id: str
     created: bool
+    at: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)

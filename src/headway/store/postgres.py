@@ -20,7 +20,9 @@ from headway.store import queries
 from headway.store.driver import Hint, Row, Shift, Value, no_shift
 
 _CHANNELS: dict[Hint, str] = {"work": "headway_work", "change": "headway_change"}
-_NOTIFY_PAUSE_S = 0.005
+_NOTIFY_PAUSE_S = 0.002
+_NOTIFY_RETRY_S = 0.2
+_CHANGE_PAUSE_S = 0.05
 _MIGRATION_LOCK = 0x48454144  # "HEAD"
 _PINNED = (
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;"
@@ -228,40 +230,37 @@ class PostgresDriver:
 
 
 class _Notifier:
-    """Sends NOTIFY from a thread of its own, so that no commit waits for it; hints that pile up become
-    one."""
+    """Sends NOTIFY from a thread of its own, so that no commit waits for it. Hints that pile up become one:
+    `work` goes out at once, `change` at most twenty times a second, since only eyes wait for it."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._wanted: set[Hint] = set()
         self._awake = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._closing = threading.Event()
 
     def add(self, hints: set[Hint]) -> None:
         with self._awake:
+            if hints <= self._wanted:
+                return
             self._wanted |= hints
             if self._thread is None:
                 self._thread = threading.Thread(target=self._send_all, name="headway-notify", daemon=True)
                 self._thread.start()
             self._awake.notify()
 
-    def close(self) -> None:
-        with self._awake:
-            self._closing.set()
-            self._awake.notify()
-        if self._thread is not None:
-            self._thread.join()
-
     def _send_all(self) -> None:
         connection: psycopg.Connection[Any] | None = None
+        changed_at = 0.0
         while True:
             with self._awake:
-                while not self._wanted and not self._closing.is_set():
-                    self._awake.wait()
+                self._awake.wait_for(lambda: self._wanted)
+                if "work" not in self._wanted:
+                    pause = changed_at + _CHANGE_PAUSE_S - time.monotonic()
+                    self._awake.wait_for(lambda: "work" in self._wanted, max(0.0, pause))
                 hints, self._wanted = self._wanted, set()
-            if not hints:
-                break
+            if "change" in hints:
+                changed_at = time.monotonic()
             try:
                 if connection is None or connection.closed:
                     connection = connect(self._url)
@@ -269,10 +268,8 @@ class _Notifier:
             except psycopg.Error:  # a lost hint costs time, nothing else
                 if connection is not None:
                     connection.close()
-                self._closing.wait(0.2)
-            self._closing.wait(_NOTIFY_PAUSE_S)
-        if connection is not None:
-            connection.close()
+                time.sleep(_NOTIFY_RETRY_S)
+            time.sleep(_NOTIFY_PAUSE_S)
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
