@@ -238,6 +238,7 @@ class _Notifier:
         self._wanted: set[Hint] = set()
         self._awake = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
 
     def add(self, hints: set[Hint]) -> None:
         with self._awake:
@@ -249,16 +250,17 @@ class _Notifier:
                 self._thread.start()
             self._awake.notify()
 
+    def close(self) -> None:
+        with self._awake:
+            self._closing.set()
+            self._awake.notify()
+        if self._thread is not None:
+            self._thread.join()
+
     def _send_all(self) -> None:
         connection: psycopg.Connection[Any] | None = None
         changed_at = 0.0
-        while True:
-            with self._awake:
-                self._awake.wait_for(lambda: self._wanted)
-                if "work" not in self._wanted:
-                    pause = changed_at + _CHANGE_PAUSE_S - time.monotonic()
-                    self._awake.wait_for(lambda: "work" in self._wanted, max(0.0, pause))
-                hints, self._wanted = self._wanted, set()
+        while hints := self._next(changed_at):
             if "change" in hints:
                 changed_at = time.monotonic()
             try:
@@ -268,8 +270,20 @@ class _Notifier:
             except psycopg.Error:  # a lost hint costs time, nothing else
                 if connection is not None:
                     connection.close()
-                time.sleep(_NOTIFY_RETRY_S)
-            time.sleep(_NOTIFY_PAUSE_S)
+                self._closing.wait(_NOTIFY_RETRY_S)
+            self._closing.wait(_NOTIFY_PAUSE_S)
+        if connection is not None:
+            connection.close()
+
+    def _next(self, changed_at: float) -> set[Hint]:
+        """What to send now; empty at the end."""
+        with self._awake:
+            self._awake.wait_for(lambda: self._wanted or self._closing.is_set())
+            if "work" not in self._wanted:
+                pause = changed_at + _CHANGE_PAUSE_S - time.monotonic()
+                self._awake.wait_for(lambda: "work" in self._wanted or self._closing.is_set(), max(0.0, pause))
+            hints, self._wanted = self._wanted, set()
+        return hints
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
