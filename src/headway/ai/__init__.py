@@ -2,6 +2,6 @@
 is told by a `CallRecorder` what was asked before and writes down what is asked now. Called by `engine`; knows no job.
 """
 
-from headway.ai.provider import Answer, Provider, ProviderError, Request, Usage, provider_for
+from headway.ai.provider import Answer, Provider, ProviderBusy, ProviderError, Request, Usage, provider_for
 
-__all__ = ["Answer", "Provider", "ProviderError", "Request", "Usage", "provider_for"]
+__all__ = ["Answer", "Provider", "ProviderBusy", "ProviderError", "Request", "Usage", "provider_for"]

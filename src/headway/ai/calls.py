@@ -20,7 +20,7 @@ class CallRecorder(Protocol):
     """Who remembers calls; the engine's contexts do."""
 
     def settled(self, call: CallKey, request_hash: str) -> Answer | None:
-        """The answer that was paid for earlier, if there is one for this very request."""
+        """The answer that was paid for earlier in the same step, if there is one for this very request; each is given once."""
 
     async def open(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
         """Write down that the request is about to be sent; it is in doubt until `settle`. Raises LeaseLost."""

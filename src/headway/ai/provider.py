@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from headway.core.errors import HeadwayError
+from headway.core.errors import HeadwayError, TransientError
 from headway.support.i18n import N_
 from headway.support.settings import Settings
 
@@ -48,9 +48,9 @@ class Answer:
 
 
 class ProviderError(HeadwayError):
-    """The provider did not answer usefully. `kind` says what that means for the caller's retries.
+    """The provider did not answer usefully, and asking again cannot help. `kind` says why, and is the call's outcome.
 
-    `transient`: may pass; `rate-limited`: after `retry_after_s`; `quota`: not before the quota's reset; `permanent`: never.
+    `quota`: not before the quota's reset; `permanent`: never. What may pass is a `ProviderBusy`.
     """
 
     status = 502
@@ -63,6 +63,10 @@ class ProviderError(HeadwayError):
         self.retry_after_s = retry_after_s
 
 
+class ProviderBusy(ProviderError, TransientError):
+    """The provider may answer later. `kind` is `transient`, or `rate-limited`: after `retry_after_s` seconds."""
+
+
 class Provider(Protocol):
     """Anything that answers requests; stateless beyond its connections, safe to share by all jobs of a process."""
 
@@ -71,7 +75,7 @@ class Provider(Protocol):
     """The model asked when a request names none."""
 
     async def generate(self, request: Request) -> Answer:
-        """Ask once, with no retries of its own. Raises ProviderError, or TimeoutError and the like from below."""
+        """Ask once, with no retries of its own. Raises ProviderError, ProviderBusy, or TimeoutError and the like from below."""
 
     async def close(self) -> None:
         """Let connections go."""

@@ -49,6 +49,10 @@ class HeadwayError(Exception):
         self.params = params
         super().__init__(self.detail.format(**params) if params else self.detail)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Whole through a pickle, whatever a subclass's own arguments are: children send their errors that way."""
+        return type(self).__new__, (type(self), *self.args), self.__dict__
+
 
 class InvalidInput(HeadwayError):
     """Input that cannot be accepted, with one entry per wrong field."""
@@ -60,7 +64,7 @@ class InvalidInput(HeadwayError):
     def __init__(self, errors: Sequence[FieldError]) -> None:
         self.errors = list(errors)
         super().__init__()
-        self.args = ("; ".join(f"{e.field}: {e.message}" for e in self.errors),)
+        self.args = ("; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in self.errors),)
 
 
 class UnknownKind(HeadwayError):

@@ -182,7 +182,12 @@ class Headway:
         return snapshot
 
     async def submit_many(
-        self, kind: str | Handler, inputs: Sequence[object], *, owner: str = "local", priority: int | None = None
+        self,
+        kind: str | Handler,
+        inputs: Sequence[object],
+        *,
+        owner: str = "local",
+        priority: int | None = None,
     ) -> list[str]:
         """Accept many jobs of one kind in a few transactions; returns their ids in order."""
         jobs = self.new_jobs(kind, inputs, owner=owner, priority=priority)
@@ -194,11 +199,18 @@ class Headway:
         return self.store.submit_sync([self.new_job(kind, input, **options)])[0].id
 
     def submit_many_sync(
-        self, kind: str | Handler, inputs: Sequence[object], *, owner: str = "local", priority: int | None = None
+        self,
+        kind: str | Handler,
+        inputs: Sequence[object],
+        *,
+        owner: str = "local",
+        priority: int | None = None,
     ) -> list[str]:
         """`submit_many` for code without an event loop."""
         self._start_sync()
-        return [s.id for s in self.store.submit_sync(self.new_jobs(kind, inputs, owner=owner, priority=priority))]
+        return [
+            s.id for s in self.store.submit_sync(self.new_jobs(kind, inputs, owner=owner, priority=priority))
+        ]
 
     def new_job(
         self,
@@ -237,7 +249,9 @@ class Headway:
         found = self.kind(kind)
         rank = found.priority if priority is None else _priority(priority)
         return [
-            NewJob(new_id(), owner, found.name, _input_text(found, each), found.queue, rank, found.max_attempts)
+            NewJob(
+                new_id(), owner, found.name, _input_text(found, each), found.queue, rank, found.max_attempts
+            )
             for each in inputs
         ]
 

@@ -76,20 +76,28 @@ class Attempt:
         """Make a step durable."""
         await self.store.do(
             Checkpoint(
-                self.claimed.key, step.name, step.key, step.input_hash, step.input, step.value or "null", step.started_at
+                self.claimed.key,
+                step.name,
+                step.key,
+                step.input_hash,
+                step.input,
+                step.value or "null",
+                step.started_at,
             )
         )
 
     async def log(self, text: str) -> None:
         """Keep a line."""
-        await self.store.do(Log(self.claimed.key, time.time_ns() // 1_000_000, text))
+        await self.store.do(Log(self.claimed.key, time.time_ns() // 1_000_000, clean(text)))
 
     async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
         """A call's row, before the request."""
         key = self.claimed.key
         await self.store.do(OpenCall(key, call.step, call.key, call.n, request_hash, provider, model))
 
-    async def settle_call(self, call: CallKey, outcome: str, answer: Answer | None, error: str | None) -> None:
+    async def settle_call(
+        self, call: CallKey, outcome: str, answer: Answer | None, error: str | None
+    ) -> None:
         """A call's row, after it."""
         usage = answer.usage if answer else None
         await self.store.do(
@@ -99,8 +107,8 @@ class Attempt:
                 call.key,
                 call.n,
                 outcome,
-                answer.text if answer else None,
-                error,
+                clean(answer.text) if answer else None,
+                clean(error) if error else None,
                 usage.input_tokens if usage else None,
                 usage.output_tokens if usage else None,
                 0 if answer else None,
@@ -120,6 +128,16 @@ class Attempt:
     async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
         """A step's function in a child process."""
         return await children.run_step(step, args, kwargs)
+
+    @property
+    def soft(self) -> bool:
+        """Whether the soft time limit is all that has passed."""
+        return self.ending is Ending.SOFT_TIME
+
+    @property
+    def asked(self) -> bool:
+        """Whether the handler was only asked to end, by a cancel or the soft limit: what can look at `ctx.cancelled` may go on."""
+        return self.ending in (Ending.CANCEL, Ending.SOFT_TIME)
 
     @property
     def provider(self) -> Provider:
@@ -145,7 +163,13 @@ class Attempt:
             self.context.cancelled = True
         if self.ending is None or ending in (Ending.LOST, Ending.TIME, Ending.INTERRUPT):
             self.ending = ending
-        if self.handle is not None:
+        if self.handle is None:
+            return
+        if (
+            self.context is None
+        ):  # a task that is cancelled before its first step never runs, nor says how it ended
+            asyncio.get_running_loop().call_soon(self.handle.cancel)
+        else:
             self.handle.cancel()
 
     def _parked(self, result: object) -> None:
@@ -156,4 +180,16 @@ class Attempt:
 
 def stored(text: Text | None) -> str | None:
     """A step text as the store keeps it."""
-    return orjson.dumps([text.id, dict(text.args)], default=str).decode() if text is not None else None
+    if text is None:
+        return None
+    try:
+        return orjson.dumps([text.id, dict(text.args)], default=str).decode()
+    except TypeError:  # half a surrogate pair, or a key that is no text
+        return orjson.dumps(
+            [clean(text.id), {clean(str(k)): clean(str(v)) for k, v in text.args.items()}]
+        ).decode()
+
+
+def clean(text: str) -> str:
+    """The text without what a database or UTF-8 refuses: NUL, and halves of surrogate pairs."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

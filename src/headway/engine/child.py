@@ -14,16 +14,17 @@ import runpy
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from headway.ai.calls import CallKey
 from headway.ai.provider import Answer, Provider, provider_for
 from headway.core.progress import Track
 from headway.engine import children
-from headway.engine.children import Encoded, Errand, receive, send
+from headway.engine.children import Encoded, Errand, receive, send, write
 from headway.engine.context import Context, ThreadContext
 from headway.engine.kinds import Cancel, Kind, Snooze, Step
+from headway.engine.waiting import in_thread
 from headway.store.rows import StepRow
 from headway.support.settings import Settings
 
@@ -39,12 +40,17 @@ class PipePort:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._provider: Provider | None = None
+        self.soft_limit: Callable[[], None] = lambda: None
+        """What to do when the parent says that the soft time limit has passed."""
 
     async def listen(self) -> None:
         """Give answers to whoever waits for them; the end of the socket is the end of this process."""
         try:
             while True:
                 number, answer = await receive(self._reader)
+                if number == 0:
+                    self.soft_limit()
+                    continue
                 future = self._waiting.pop(number)
                 if isinstance(answer, BaseException):
                     future.set_exception(answer)
@@ -55,7 +61,7 @@ class PipePort:
 
     def tell(self, verb: str, payload: object) -> None:
         """Say something that needs no answer."""
-        asyncio.get_running_loop().create_task(send(self._writer, (0, verb, payload)))
+        write(self._writer, (0, verb, payload))
 
     async def request(self, verb: str, payload: object) -> Any:
         """Say something and wait for the answer."""
@@ -77,7 +83,9 @@ class PipePort:
     async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
         await self.request("open_call", (call, request_hash, provider, model))
 
-    async def settle_call(self, call: CallKey, outcome: str, answer: Answer | None, error: str | None) -> None:
+    async def settle_call(
+        self, call: CallKey, outcome: str, answer: Answer | None, error: str | None
+    ) -> None:
         await self.request("settle_call", (call, outcome, answer, error))
 
     async def read_file(self, name: str) -> bytes:
@@ -123,11 +131,25 @@ async def run(task: Errand, port: PipePort) -> object:
     kind: Kind = function.__headway_kind__
     context = Context(port, **task.about)
     args = (kind.input.load(task.input or "null"),) if kind.takes_input else ()
-    if kind.is_async:
-        value = await kind.handler(context, *args)
-    else:
-        value = await asyncio.to_thread(kind.handler, ThreadContext(context), *args)
+    work = asyncio.ensure_future(_handle(kind, context, args))
+
+    def ask() -> None:
+        context.cancelled = True
+        if kind.is_async:
+            work.cancel()
+
+    port.soft_limit = ask
+    value = await work
     return value if isinstance(value, Snooze | Cancel) else Encoded(kind.input.dump(value))
+
+
+async def _handle(kind: Kind, context: Context, args: Sequence[object]) -> Any:
+    if not kind.is_async:
+        return await in_thread(kind.handler, ThreadContext(context), *args)
+    try:
+        return await kind.handler(context, *args)
+    except SystemExit as error:  # asyncio would end the process before anyone could be told
+        raise RuntimeError(repr(error)) from error
 
 
 async def main(fd: int) -> None:
@@ -141,14 +163,18 @@ async def main(fd: int) -> None:
     listening = asyncio.get_running_loop().create_task(port.listen())
     try:
         outcome: tuple[int, str, object] = (0, "result", await run(task, port))
-    except Exception as error:  # noqa: BLE001 — carried to the parent, whatever it is
+    except asyncio.CancelledError:  # the soft time limit came, and the handler let itself be ended
+        outcome = (0, "cancelled", None)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 — carried to the parent, whatever it is
         outcome = (0, "error", _portable(error))
     await send(writer, outcome)
     listening.cancel()
 
 
-def _portable(error: Exception) -> Exception:
-    """The error itself when it survives a pickle, else its words."""
+def _portable(error: BaseException) -> Exception:
+    """The error itself when it survives a pickle, else its words; an exit is one of the handler, not of the worker."""
+    if not isinstance(error, Exception):
+        return RuntimeError(repr(error))
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:  # noqa: BLE001 — any failure to pickle has the same answer

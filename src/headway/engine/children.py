@@ -15,9 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from headway.core.errors import HeadwayError, InvalidInput
+from headway.core.errors import HeadwayError, PermanentError
 from headway.core.progress import Track
 from headway.engine.kinds import Handler, Step
+from headway.engine.waiting import outlast
+from headway.support.i18n import N_
 
 if TYPE_CHECKING:
     from headway.engine.attempt import Attempt
@@ -27,7 +29,14 @@ _LENGTH = struct.Struct("!I")
 
 
 class ChildDied(Exception):
-    """The child process ended without an answer: killed, out of memory, or crashed."""
+    """The child process ended without an answer: killed, out of memory, or crashed. `status` is -N after signal N."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+    def __str__(self) -> str:
+        return f"the process that ran it died with exit status {self.status}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +62,15 @@ class Errand:
 
 
 def errand(function: Handler, memory_mb: int | None, **what: Any) -> Errand:
-    """Raises InvalidInput for a function that another process cannot find, such as one inside a function."""
+    """Raises PermanentError for a function that another process cannot find, such as one inside a function."""
     if "<locals>" in function.__qualname__:
-        raise InvalidInput([])
-    main = getattr(sys.modules.get("__main__"), "__file__", None) if function.__module__ == "__main__" else None
+        raise PermanentError(
+            N_("{name} is defined inside a function, where a process of its own cannot find it"),
+            name=function.__qualname__,
+        )
+    main = (
+        getattr(sys.modules.get("__main__"), "__file__", None) if function.__module__ == "__main__" else None
+    )
     return Errand(function.__module__, function.__qualname__, main, list(sys.path), memory_mb, **what)
 
 
@@ -72,7 +86,7 @@ async def run_handler(attempt: "Attempt", context: "Context") -> Any:
         "owner": claimed.owner,
         "percent": claimed.percent,
         "steps": list(context._steps.values()),
-        "calls": list(context._calls.values()),
+        "calls": context._calls,
         "logged": [text for text, times in context._logged.items() for _ in range(times)],
     }
     task = errand(kind.handler, kind.memory_mb, input=claimed.input, about=about)
@@ -85,38 +99,73 @@ async def run_step(step: Step, args: Sequence[object], kwargs: Mapping[str, obje
 
 
 async def _converse(task: Errand, attempt: "Attempt | None") -> Any:
-    ours, theirs = socket.socketpair()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "headway.engine.child",
-        str(theirs.fileno()),
-        pass_fds=(theirs.fileno(),),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-    )
-    theirs.close()
-    reader, writer = await asyncio.open_unix_connection(sock=ours)
+    """Start a child, give it its errand, and serve it until it answers; it is dead when this returns."""
+    process, reader, writer = await _start()
+    talk = asyncio.ensure_future(_talk(task, attempt, process, reader, writer))
+
+    def asked() -> bool:
+        """The soft limit is passed on to the child; everything else that ends the wait ends the child."""
+        if attempt is None or not attempt.soft:
+            return False
+        write(writer, (0, None))
+        return True
+
     try:
-        await send(writer, task)
-        while True:
-            try:
-                number, verb, payload = await receive(reader)
-            except (asyncio.IncompleteReadError, ConnectionError):
-                code = await process.wait()
-                raise ChildDied(f"the process that ran it died (exit status {code})") from None
-            if verb == "result":
-                return payload
-            if verb == "error":
-                raise payload
-            await _serve(attempt, writer, number, verb, payload)
+        return await outlast(talk, asked)
     finally:
+        talk.cancel()
         writer.close()
         if process.returncode is None:
             process.kill()
             await process.wait()
 
 
-async def _serve(attempt: "Attempt | None", writer: asyncio.StreamWriter, number: int, verb: str, payload: Any) -> None:
+async def _start() -> tuple[asyncio.subprocess.Process, asyncio.StreamReader, asyncio.StreamWriter]:
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "headway.engine.child",
+                str(theirs.fileno()),
+                pass_fds=(theirs.fileno(),),
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            )
+        return process, *await asyncio.open_unix_connection(sock=ours)
+    except BaseException:  # a child that was started sees the end of its socket, and ends
+        ours.close()
+        raise
+
+
+async def _talk(
+    task: Errand,
+    attempt: "Attempt | None",
+    process: asyncio.subprocess.Process,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> Any:
+    try:
+        await send(writer, task)
+        while True:
+            number, verb, payload = await receive(reader)
+            if verb == "result":
+                return payload
+            if verb == "cancelled":
+                raise asyncio.CancelledError
+            if verb == "error":
+                break
+            await _serve(attempt, writer, number, verb, payload)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        raise ChildDied(await process.wait()) from None
+    if isinstance(payload, MemoryError) and task.memory_mb:
+        raise PermanentError(N_("It needed more than its {memory_mb} MB of memory"), memory_mb=task.memory_mb)
+    raise payload
+
+
+async def _serve(
+    attempt: "Attempt | None", writer: asyncio.StreamWriter, number: int, verb: str, payload: Any
+) -> None:
     """Do for the child's context what the worker's own would do; answer when it waits for an answer."""
     if attempt is None:
         return
@@ -144,10 +193,15 @@ async def _serve(attempt: "Attempt | None", writer: asyncio.StreamWriter, number
     await send(writer, (number, answer))
 
 
-async def send(writer: asyncio.StreamWriter, frame: object) -> None:
-    """One frame out."""
+def write(writer: asyncio.StreamWriter, frame: object) -> None:
+    """One frame out, in the order of the calls."""
     data = pickle.dumps(frame)
     writer.write(_LENGTH.pack(len(data)) + data)
+
+
+async def send(writer: asyncio.StreamWriter, frame: object) -> None:
+    """One frame out, and wait while too much is on its way."""
+    write(writer, frame)
     await writer.drain()
 
 

@@ -13,20 +13,25 @@ from collections import Counter
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 from headway.ai.calls import CallKey, paid_call
-from headway.ai.provider import Answer, Provider, Request
-from headway.core.errors import ContextClosed, ReplayMismatch
+from headway.ai.provider import Answer, Provider, Request, Usage
+from headway.core.errors import ContextClosed, InvalidInput, PermanentError, ReplayMismatch
 from headway.core.progress import Text, Track, Window
 from headway.core.retry import classify
 from headway.engine.files import JobFile
 from headway.engine.hashing import input_hash, shown
 from headway.engine.kinds import Handler, Step, step_of
+from headway.engine.waiting import in_thread
 from headway.store.rows import CallRow, StepRow
+from headway.support.i18n import N_
 
 SLEEP_IN_PLACE_S = 1.0
 """Shorter sleeps keep their slot: giving it back would cost two transactions."""
+_SLEEP = "ctx.sleep"
+"""The name under which sleeps are recorded; no function can have it."""
 
 _here: contextvars.ContextVar[tuple[str, str]] = contextvars.ContextVar("headway_step", default=("", ""))
 
@@ -46,7 +51,9 @@ class Port(Protocol):
     async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
         """Note that a provider is about to be asked. Raises LeaseLost."""
 
-    async def settle_call(self, call: CallKey, outcome: str, answer: Answer | None, error: str | None) -> None:
+    async def settle_call(
+        self, call: CallKey, outcome: str, answer: Answer | None, error: str | None
+    ) -> None:
         """Note what it answered."""
 
     async def read_file(self, name: str) -> bytes:
@@ -88,12 +95,18 @@ class Context:
         self._window = Window()
         self._stage: Text | None = None
         self._steps = {(row.name, row.key): row for row in steps}
-        self._calls = {(row.step, row.key, row.n): row for row in calls if row.outcome == "succeeded"}
+        self._calls = list(calls)
+        self._answers: dict[tuple[str, str, str], list[CallRow]] = {}
         self._logged = Counter(logged) if logged else {}
         self._asked: dict[tuple[str, str], int] = {}
+        for row in calls:
+            self._asked[row.step, row.key] = max(row.n + 1, self._asked.get((row.step, row.key), 0))
+            if row.outcome == "succeeded":
+                self._answers.setdefault((row.step, row.key, row.request_hash), []).append(row)
         self._ordinals: dict[str, int] = {}
         self._open = 0
         self._sleeping: dict[int, int] = {}
+        self._halted: set[asyncio.Future[None]] = set()
         self._threads: set[Future[Any]] = set()
         self._parking = False
         self._closed = False
@@ -119,13 +132,17 @@ class Context:
         if percent is None and total:
             percent = 100.0 * (done or 0) / total
         reached = self._window.at(percent) if percent is not None else self._track.percent
-        values = {**args, **({"done": done} if done is not None else {}), **({"total": total} if total is not None else {})}
+        values = {
+            **args,
+            **({"done": done} if done is not None else {}),
+            **({"total": total} if total is not None else {}),
+        }
         text = Text(step, values) if step is not None else self._refilled(values)
         if self._track.report(reached, text):
             self._port.progress(self._track, None, None)
 
     @contextmanager
-    def stage(self, step: str, start: float, end: float, **args: object) -> Iterator[None]:
+    def stage(self, step: str, start: float, end: float, **args: Any) -> Iterator[None]:
         """A named window of the percentage: what is reported inside fills `start` to `end` percent of the enclosing stage."""
         outer_window, outer_stage = self._window, self._stage
         self._window = outer_window.inner(start, end)
@@ -154,14 +171,20 @@ class Context:
 
     # -- steps --------------------------------------------------------------------------------------------------------
 
-    def step(self, function: Handler | Step, *args: object, key: str | None = None, **kwargs: object) -> Awaitable[Any]:
+    def step(
+        self, function: Handler | Step, *args: object, key: str | None = None, **kwargs: object
+    ) -> Awaitable[Any]:
         """Run a function once and for all: its result is recorded, and a replay answers from the record.
 
         Its place among the calls of that name is taken now, not when it is awaited; `key` names it instead. Raises what the
         function raises after its retries; ReplayMismatch when the record has other input under the same name and key.
         """
         self._refuse_if_closed()
-        step = function if isinstance(function, Step) else getattr(function, "__headway_step__", None) or step_of(function)
+        step = (
+            function
+            if isinstance(function, Step)
+            else getattr(function, "__headway_step__", None) or step_of(function)
+        )
         if key is None:
             key = str(self._ordinal(step.name))
         return self._counted(self._step(step, key, args, kwargs))
@@ -176,14 +199,25 @@ class Context:
                 )
             return step.result.load(known.value or "null")
         started = time.time_ns() // 1_000_000
-        value = step.result.dump(await self._with_retries(step, key, args, kwargs))
+        value = await self._with_retries(step, key, args, kwargs)
+        try:
+            text = step.result.dump(value)
+            value = step.result.load(text)
+        except InvalidInput as error:
+            raise PermanentError(
+                N_("Step {step} returned what cannot be recorded: {reason}"),
+                step=step.name,
+                reason=str(error),
+            ) from error
         self._refuse_if_closed()
-        row = StepRow(step.name, key, hashed, shown(args, kwargs), value, started, time.time_ns() // 1_000_000)
+        row = StepRow(step.name, key, hashed, shown(args, kwargs), text, started, time.time_ns() // 1_000_000)
         await self._port.record(row)
         self._steps[(step.name, key)] = row
-        return step.result.load(value)
+        return value
 
-    async def _with_retries(self, step: Step, key: str, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
+    async def _with_retries(
+        self, step: Step, key: str, args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> Any:
         for tries in range(1, step.retry.times + 1):
             place = _here.set((step.name, key))
             try:
@@ -203,19 +237,23 @@ class Context:
             return await self._port.run_process(step, args, kwargs)
         if step.takes_context:
             args = (self if step.is_async else ThreadContext(self), *args)
-        if step.is_async:
+        if not step.is_async:
+            return await in_thread(partial(step.function, *args, **kwargs))
+        try:
             return await step.function(*args, **kwargs)
-        return await asyncio.to_thread(step.function, *args, **kwargs)
+        except SystemExit as error:  # asyncio would end the whole worker with it
+            raise RuntimeError(repr(error)) from error
 
     # -- waiting ------------------------------------------------------------------------------------------------------
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         """Wait without a slot: the attempt is parked, and the handler is called again from the top when the time has come.
 
-        Under a second it waits in place. Anything outside steps runs again after a sleep.
+        Under a second it waits in place, and so it does while another call of this attempt is at work. Anything outside
+        steps runs again after a sleep.
         """
         self._refuse_if_closed()
-        return self._counted(self._sleep(self._ordinal("sleep"), seconds))
+        return self._counted(self._sleep(self._ordinal(_SLEEP), seconds))
 
     def _ordinal(self, name: str) -> int:
         """How many calls of that name this attempt has made before."""
@@ -224,28 +262,45 @@ class Context:
         return ordinal
 
     async def _sleep(self, ordinal: int, seconds: float) -> None:
-        known = self._steps.get(("sleep", str(ordinal)))
+        known = self._steps.get((_SLEEP, str(ordinal)))
         now = time.time_ns() // 1_000_000
         if known is None:
             if seconds < SLEEP_IN_PLACE_S:
                 await asyncio.sleep(seconds)
                 return
             wake_at = now + int(seconds * 1000)
-            row = StepRow("sleep", str(ordinal), "", None, str(wake_at), now, now)
+            row = StepRow(_SLEEP, str(ordinal), "", None, str(wake_at), now, now)
             await self._port.record(row)
-            self._steps[("sleep", str(ordinal))] = row
+            self._steps[(_SLEEP, str(ordinal))] = row
         else:
             wake_at = int(known.value or 0)
         left = (wake_at - time.time_ns() // 1_000_000) / 1000
         if left < SLEEP_IN_PLACE_S / 10:
             await asyncio.sleep(max(0.0, left))
             return
+        loop = asyncio.get_running_loop()
+        halt = loop.create_future()
+        timer = loop.call_later(left, self._end_sleep, halt)
         self._sleeping[ordinal] = wake_at
-        asyncio.get_running_loop().call_soon(self._park_if_all_wait)
+        loop.call_soon(self._park_if_all_wait)
         try:
-            await asyncio.get_running_loop().create_future()
+            await self._until_closed(halt)
         finally:
+            timer.cancel()
             self._sleeping.pop(ordinal, None)
+
+    def _end_sleep(self, halt: "asyncio.Future[None]") -> None:
+        """Its time came while other calls kept the attempt from being parked."""
+        if not self._parking and not halt.done():
+            halt.set_result(None)
+
+    async def _until_closed(self, halt: "asyncio.Future[None]") -> None:
+        """Wait for a future that nothing resolves once the attempt is being parked; the close cancels it."""
+        self._halted.add(halt)
+        try:
+            await halt
+        finally:
+            self._halted.discard(halt)
 
     def _park_if_all_wait(self) -> None:
         if not self._closed and not self._parking and self._sleeping and len(self._sleeping) == self._open:
@@ -254,10 +309,13 @@ class Context:
 
     async def _counted(self, work: Awaitable[Any]) -> Any:
         """Count a call as open while it runs, so that it is known when all that are open only wait."""
-        if self._parking:  # the park is being committed: nothing new may start in this attempt
+        if self._closed or self._parking:
             if asyncio.iscoroutine(work):
                 work.close()
-            await asyncio.get_running_loop().create_future()
+            self._refuse_if_closed()
+            await self._until_closed(
+                asyncio.get_running_loop().create_future()
+            )  # the park is being committed
         self._open += 1
         try:
             return await work
@@ -271,7 +329,7 @@ class Context:
     async def ask(self, request: Request) -> Answer:
         """Ask the configured provider, paid once: an answer that was recorded earlier is given again.
 
-        Raises ProviderError as a TransientError when it may pass; ContextClosed; LeaseLost.
+        Raises ProviderError, ProviderBusy when it may pass, ContextClosed, LeaseLost.
         """
         self._refuse_if_closed()
         place = _here.get()
@@ -280,11 +338,12 @@ class Context:
         return await self._counted(paid_call(self, self._port.provider, CallKey(*place, n), request))  # type: ignore[no-any-return]
 
     def settled(self, call: CallKey, request_hash: str) -> Answer | None:
-        """The recorded answer to this very request, if any (`ai.calls.CallRecorder`)."""
-        row = self._calls.get((call.step, call.key, call.n))
-        if row is None or row.request_hash != request_hash or row.answer is None:
+        """An answer recorded earlier to this very request in this step, each given once (`ai.calls.CallRecorder`)."""
+        rows = self._answers.get((call.step, call.key, request_hash))
+        if not rows:
             return None
-        return Answer(row.answer, row.model)
+        row = rows.pop(0)
+        return Answer(row.answer or "", row.model, Usage(row.input_tokens, row.output_tokens))
 
     async def open(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
         """Before the request (`ai.calls.CallRecorder`)."""
@@ -304,6 +363,8 @@ class Context:
     def close(self) -> None:
         """End the context: every further call raises ContextClosed, and what its stages say is dropped."""
         self._closed = True
+        for halt in list(self._halted):
+            halt.cancel()
         for waiting in list(self._threads):
             waiting.cancel()
 
@@ -332,7 +393,7 @@ class ThreadContext:
         self._loop.call_soon_threadsafe(lambda: self._context.progress(percent, step, **args))
 
     @contextmanager
-    def stage(self, step: str, start: float, end: float, **args: object) -> Iterator[None]:
+    def stage(self, step: str, start: float, end: float, **args: Any) -> Iterator[None]:
         """As `Context.stage`."""
         manager = self._context.stage(step, start, end, **args)
         self._on_loop(_call(manager.__enter__))

@@ -44,7 +44,12 @@ class Pulse:
     """One worker's heartbeat. `lease_s` is the lease; `clock` is monotonic seconds."""
 
     def __init__(
-        self, store: Store, holder: Holder, worker: str, lease_s: float, clock: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        holder: Holder,
+        worker: str,
+        lease_s: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._holder = holder

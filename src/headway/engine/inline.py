@@ -35,7 +35,9 @@ async def run_inline(app: "Headway", kind: Kind, input: object) -> Any:
     from headway.engine.worker import Worker
 
     with tempfile.TemporaryDirectory(prefix="headway-run-") as folder:
-        own = Headway(app.settings.model_copy(update={"database_url": f"sqlite:///{Path(folder) / 'run.db'}"}))
+        own = Headway(
+            app.settings.model_copy(update={"database_url": f"sqlite:///{Path(folder) / 'run.db'}"})
+        )
         own.kinds = app.kinds
         own._provider = app.provider()
         await own.start()

@@ -1,6 +1,7 @@
 """What can be run: kinds of jobs and named steps, with how to read their inputs and write their results."""
 
 import inspect
+import json
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class Codec:
 
     __slots__ = ("_adapter",)
 
-    def __init__(self, annotation: object) -> None:
+    def __init__(self, annotation: Any) -> None:
         plain = annotation in (inspect.Parameter.empty, Any, object, None, dict, list)
         self._adapter: TypeAdapter[Any] | None = None if plain else TypeAdapter(annotation)
 
@@ -50,9 +51,12 @@ class Codec:
         if value is None:
             return "null"
         try:
-            return to_json(value).decode()
+            text = to_json(value)
+            if b"NaN" in text or b"Infinity" in text:  # pydantic writes them, and JSON does not have them
+                json.loads(text, parse_constant=_refuse_constant)
         except Exception as error:
             raise InvalidInput([FieldError("", f"this cannot be written as JSON: {error}")]) from error
+        return text.decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,9 @@ def kind_of(name: str, handler: Handler, *, title: str | None, options: dict[str
     """Read a handler's signature: `handler(ctx, input: Model)`, or `handler(ctx)`. Raises TypeError for another shape."""
     parameters = list(inspect.signature(handler).parameters.values())
     if not 1 <= len(parameters) <= 2:
-        raise TypeError(f"the handler of {name!r} takes (ctx) or (ctx, input), not {len(parameters)} arguments")
+        raise TypeError(
+            f"the handler of {name!r} takes (ctx) or (ctx, input), not {len(parameters)} arguments"
+        )
     takes_input = len(parameters) == 2
     annotation = _hints(handler).get(parameters[1].name, inspect.Parameter.empty) if takes_input else None
     return Kind(
@@ -123,9 +129,11 @@ def kind_of(name: str, handler: Handler, *, title: str | None, options: dict[str
 
 
 def step_of(function: Handler, *, name: str | None = None, **options: Any) -> Step:
-    """A function as a step; a first parameter called `ctx` is filled with the context."""
+    """A function as a step; a first parameter called `ctx` is filled with the context. Raises TypeError for one with `process`."""
     hints = _hints(function)
     parameters = list(inspect.signature(function).parameters)
+    if options.get("process") and parameters[:1] == ["ctx"]:
+        raise TypeError(f"{function.__qualname__} runs in a process of its own and cannot have a ctx")
     return Step(
         name=name or getattr(function, "__qualname__", repr(function)).replace("<locals>.", ""),
         function=function,
@@ -151,6 +159,10 @@ def _hints(function: Handler) -> dict[str, Any]:
         return typing.get_type_hints(function)
     except NameError:  # a name under TYPE_CHECKING, or local to a test: such a handler gets plain JSON
         return {}
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"JSON has no {name}")
 
 
 def _plain(text: str | bytes) -> Any:

@@ -1,22 +1,21 @@
 """From a claim to its end: read the input, call the handler, name the outcome. `run_attempt` is the whole way on one screen."""
 
 import asyncio
-import threading
 import time
 import traceback
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
 
-from headway.core.errors import ContextClosed, HeadwayError, LeaseLost
+from headway.core.errors import ContextClosed, HeadwayError, InvalidInput, LeaseLost, Overloaded
 from headway.core.retry import classify
 from headway.core.states import Event
 from headway.engine import children
-from headway.engine.attempt import Attempt, Ending
+from headway.engine.attempt import Attempt, Ending, clean
 from headway.engine.context import Context, ThreadContext
 from headway.engine.kinds import Cancel, Snooze
+from headway.engine.waiting import in_thread
 from headway.store.intents import Finish
 from headway.support.i18n import N_
 
@@ -34,13 +33,15 @@ async def run_attempt(attempt: Attempt, jitter: "random.Random") -> Finish | Non
         context = await open_context(attempt)
         limits = set_limits(attempt)
         value = await call(attempt, context)
+    except StoreAway:
+        return attempt.finish(Event.INTERRUPT)
     except asyncio.CancelledError:
         return stopped(attempt)
     except (LeaseLost, ContextClosed) as error:
         return lost(attempt, error)
     except children.ChildDied as error:
         return died(attempt, error)
-    except Exception as error:  # noqa: BLE001 — whatever a handler raises is its job's failure
+    except (Exception, SystemExit) as error:  # noqa: BLE001 — whatever a handler raises is its job's failure
         return failed(attempt, error, jitter)
     finally:
         for timer in limits:
@@ -50,14 +51,21 @@ async def run_attempt(attempt: Attempt, jitter: "random.Random") -> Finish | Non
     return returned(attempt, value)
 
 
+class StoreAway(Exception):
+    """What earlier attempts recorded could not be read: the handler was not called, and no try is spent."""
+
+
 async def open_context(attempt: Attempt) -> Context:
-    """A context that knows what earlier attempts have recorded; the first attempt has nothing to read."""
+    """A context that knows what earlier attempts have recorded; the first attempt has nothing to read. Raises StoreAway."""
     claimed = attempt.claimed
     steps, calls, lines = [], [], []
     if claimed.fence > 1:
-        steps = await attempt.store.steps(claimed.job_id) or []
-        calls = await attempt.store.calls(claimed.job_id) or []
-        lines = await attempt.store.log(claimed.job_id, limit=_LINES_READ) or []
+        try:
+            steps = await attempt.store.steps(claimed.job_id) or []
+            calls = await attempt.store.calls(claimed.job_id) or []
+            lines = await attempt.store.log(claimed.job_id, limit=_LINES_READ) or []
+        except Overloaded as error:
+            raise StoreAway() from error
     attempt.context = Context(
         attempt,
         job_id=claimed.job_id,
@@ -79,7 +87,7 @@ async def call(attempt: Attempt, context: Context) -> Any:
     args = (kind.input.load(attempt.claimed.input),) if kind.takes_input else ()
     if kind.is_async:
         return await kind.handler(context, *args)
-    return await in_thread(kind.handler, ThreadContext(context), *args)
+    return await in_thread(kind.handler, ThreadContext(context), *args, asked=lambda: attempt.asked)
 
 
 def set_limits(attempt: Attempt) -> list[asyncio.TimerHandle]:
@@ -111,12 +119,18 @@ def returned(attempt: Attempt, value: object) -> Finish | None:
         return attempt.finish(Event.STOP, error=reason, cancelled_by="handler")
     if attempt.ending is Ending.TIME:
         return over_time(attempt)
-    result = value.text if isinstance(value, children.Encoded) else attempt.kind.input.dump(value)
+    try:
+        result = value.text if isinstance(value, children.Encoded) else attempt.kind.input.dump(value)
+    except InvalidInput as error:
+        text = error_json("result", N_("The result cannot be kept: {reason}"), reason=str(error))
+        return attempt.finish(Event.GIVE_UP, error=text)
     return attempt.finish(Event.SUCCEED, result=result)
 
 
 def stopped(attempt: Attempt) -> Finish | None:
-    """The handler was cancelled from outside, or cancelled itself."""
+    """The handler was cancelled from outside, or cancelled itself. A park that is on its way says all there is to say."""
+    if attempt.park_at is not None:
+        return None
     match attempt.ending:
         case Ending.PARKED | Ending.LOST:
             return None
@@ -132,13 +146,15 @@ def over_time(attempt: Attempt) -> Finish:
     """The time limit ends a try, the deadline ends the job."""
     deadline = attempt.claimed.deadline_at
     if deadline is not None and time.time() * 1000 >= deadline:
-        return attempt.finish(Event.GIVE_UP, error=error_json("deadline", N_("The job's deadline has passed")))
+        return attempt.finish(
+            Event.GIVE_UP, error=error_json("deadline", N_("The job's deadline has passed"))
+        )
     text = N_("The work took longer than its time limit")
     delay = attempt.kind.retry.delay(attempt.claimed.tries + 1, lambda low, high: high)
     return attempt.finish(Event.FAIL, error=error_json("time-limit", text), delay_ms=int(delay * 1000))
 
 
-def failed(attempt: Attempt, error: Exception, jitter: "random.Random") -> Finish | None:
+def failed(attempt: Attempt, error: BaseException, jitter: "random.Random") -> Finish | None:
     """The handler raised: again later when the error may pass, else for good."""
     if attempt.ending is Ending.LOST or attempt.park_at is not None:
         return None
@@ -146,7 +162,9 @@ def failed(attempt: Attempt, error: Exception, jitter: "random.Random") -> Finis
         return over_time(attempt)
     verdict = classify(error)
     kind, claimed = attempt.kind, attempt.claimed
-    log.warning("attempt failed", job=claimed.job_id, kind=kind.name, attempt=claimed.tries + 1, error=repr(error))
+    log.warning(
+        "attempt failed", job=claimed.job_id, kind=kind.name, attempt=claimed.tries + 1, error=repr(error)
+    )
     described = describe(error)
     if not verdict.transient:
         return attempt.finish(Event.GIVE_UP, error=described)
@@ -158,7 +176,13 @@ def died(attempt: Attempt, error: "children.ChildDied") -> Finish | None:
     """The child process of this very task died: the task is what killed it, unless we did."""
     if attempt.ending is not None:
         return stopped(attempt)
-    return attempt.finish(Event.DIE, error=error_json("died", str(error)))
+    if attempt.claimed.suspect:
+        text = N_(
+            "It ended the process that ran it, again and again; the last time with exit status {status}"
+        )
+        return attempt.finish(Event.DIE, error=error_json("poison", text, status=error.status))
+    text = N_("The process that ran it died with exit status {status}")
+    return attempt.finish(Event.DIE, error=error_json("died", text, status=error.status))
 
 
 def lost(attempt: Attempt, error: HeadwayError) -> Finish | None:
@@ -174,46 +198,24 @@ def describe(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-1:]
     where = f"{frames[0].filename.rsplit('/', 1)[-1]}:{frames[0].lineno}" if frames else None
     detail = error.detail if isinstance(error, HeadwayError) else None
+    shown = {"type": kind, "message": clean(_words(error))[:4000] or kind, "where": where}
+    try:
+        params = error.params if isinstance(error, HeadwayError) else None
+        return orjson.dumps({**shown, "id": detail, "params": params}, default=str).decode()
+    except TypeError:  # a message id or a value that is no text at all: the words must do
+        return orjson.dumps({**shown, "id": None, "params": None}).decode()
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as broken:  # noqa: BLE001 — a stranger's __str__ may do anything
+        return f"(its words cannot be had: {type(broken).__name__})"
+
+
+def error_json(type: str, message: str, **params: object) -> str:
+    """An error of our own as it is kept; `message` is a message id, filled with `params`."""
+    filled = message.format(**params) if params else message
     return orjson.dumps(
-        {
-            "type": kind,
-            "message": str(error)[:4000] or kind,
-            "id": detail,
-            "params": error.params if isinstance(error, HeadwayError) else None,
-            "where": where,
-        },
-        default=str,
+        {"type": type, "message": filled, "id": message, "params": params, "where": None}
     ).decode()
-
-
-def error_json(type: str, message: str) -> str:
-    """An error of our own as it is kept; `message` is a message id."""
-    return orjson.dumps({"type": type, "message": message, "id": message, "params": {}, "where": None}).decode()
-
-
-async def in_thread(function: Callable[..., Any], *args: object) -> Any:
-    """Run a plain function in a thread that does not keep the process alive; a cancelled wait leaves it to notice by itself."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Any] = loop.create_future()
-
-    def settle(value: object, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is None:
-            future.set_result(value)
-        else:
-            future.set_exception(error)
-
-    def run() -> None:
-        value, failure = None, None
-        try:
-            value = function(*args)
-        except BaseException as error:  # noqa: BLE001 — carried to the loop
-            failure = RuntimeError(repr(error)) if isinstance(error, StopIteration | SystemExit) else error
-        try:
-            loop.call_soon_threadsafe(settle, value, failure)
-        except RuntimeError:  # the loop is gone, and with it whoever waited
-            return
-
-    threading.Thread(target=run, name="headway-handler", daemon=True).start()
-    return await future

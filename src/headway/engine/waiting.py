@@ -18,10 +18,19 @@ async def outlast(work: "asyncio.Future[Any]", asked: Callable[[], bool]) -> Any
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             if work.done() or not asked():
+                work.add_done_callback(_unheard)
                 raise
 
 
-async def in_thread(function: Callable[..., Any], *args: object, asked: Callable[[], bool] = lambda: False) -> Any:
+def _unheard(work: "asyncio.Future[Any]") -> None:
+    """What it came to interests nobody any more, and is no error of the event loop."""
+    if not work.cancelled():
+        work.exception()
+
+
+async def in_thread(
+    function: Callable[..., Any], *args: object, asked: Callable[[], bool] = lambda: False
+) -> Any:
     """Run a plain function in a thread of its own that does not keep the process alive; contextvars go with it.
 
     A cancelled wait leaves the thread to notice by itself, unless `asked()`. SystemExit ends the function, not the process.

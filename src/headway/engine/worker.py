@@ -173,7 +173,9 @@ class Worker:
     def _begin(self, task: Claimed) -> None:
         kind = self.app.kinds.get(task.kind)
         if kind is None:
-            self._end(Finish(task, self.id, Event.SNOOZE, delay_ms=_UNKNOWN_KIND_DELAY_MS, error=_UNKNOWN_KIND))
+            self._end(
+                Finish(task, self.id, Event.SNOOZE, delay_ms=_UNKNOWN_KIND_DELAY_MS, error=_UNKNOWN_KIND)
+            )
             log.error("unknown kind", kind=task.kind, job=task.job_id)
             return
         attempt = Attempt(task, kind, self._store, self.id, self._pump.mark, self.app.provider)
@@ -211,7 +213,9 @@ class Worker:
         if isinstance(result, Transition) and result.phase is Phase.WAITING:
             self._due.set()
         if isinstance(result, LeaseLost):
-            log.warning("late end refused", job=finish.task.job_id, fence=finish.task.fence, move=finish.event)
+            log.warning(
+                "late end refused", job=finish.task.job_id, fence=finish.task.fence, move=finish.event
+            )
         elif isinstance(result, BaseException) and finish.event is not Event.GIVE_UP:
             log.error("end could not be stored", job=finish.task.job_id, error=repr(result))
             text = error_json("result", N_("The result could not be stored"))
@@ -333,12 +337,16 @@ class Worker:
             self._end(Finish(self._ahead.popleft()[0], self.id, Event.INTERRUPT))
         deadline = time.monotonic() + self._grace_s
         while self._running and time.monotonic() < deadline:
-            await asyncio.wait([a.handle for a in self._running.values() if a.handle], timeout=deadline - time.monotonic())
+            await asyncio.wait(
+                [a.handle for a in self._running.values() if a.handle], timeout=deadline - time.monotonic()
+            )
         for attempt in list(self._running.values()):
             attempt.stop(Ending.INTERRUPT)
         if handles := [a.handle for a in self._running.values() if a.handle]:
             await asyncio.wait(handles, timeout=1)
-        for key, attempt in list(self._running.items()):  # a handler that swallows its cancel: its claim is given back
+        for key, attempt in list(
+            self._running.items()
+        ):  # a handler that swallows its cancel: its claim is given back
             if attempt.context is not None:
                 attempt.context.close()
             self._running.pop(key)
