@@ -49,7 +49,7 @@ class Committer:
     """Gathers intents and commits them in batches.
 
     `done` gets the replies of each batch; `hint` the hints. `clock` is monotonic seconds, `uniform` draws
-    jitter.
+    jitter; `queue_rows` and `queue_bytes` bound what may wait.
     """
 
     def __init__(
@@ -60,12 +60,16 @@ class Committer:
         *,
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
+        queue_rows: int = QUEUE_ROWS,
+        queue_bytes: int = QUEUE_BYTES,
     ) -> None:
         self._driver = driver
         self._done = done
         self._hint = hint
         self._clock = clock
         self._uniform = uniform
+        self._queue_rows = queue_rows
+        self._queue_bytes = queue_bytes
         self._queue: deque[Entry] = deque()
         self._held_over: list[Entry] = []
         self._rows = self._bytes = 0
@@ -94,7 +98,7 @@ class Committer:
         with self._door:
             if self._closing.is_set():
                 raise StoreUnavailable()
-            full = self._rows + rows > QUEUE_ROWS or self._bytes + size > QUEUE_BYTES
+            full = self._rows + rows > self._queue_rows or self._bytes + size > self._queue_bytes
             if full and not isinstance(intent, _ALWAYS_TAKEN):
                 raise Overloaded()
             self._rows += rows
