@@ -75,7 +75,7 @@ class Job:
 
     def work(self, percent: int, step: str, **changes: Any) -> None:
         """The job runs and has got to `percent`."""
-        self.push(status="processing", started_at=NOW, percent=percent, step=step, **changes)
+        self.push(**{"status": "processing", "started_at": NOW, "percent": percent, "step": step, **changes})
 
     def finish(self, status: str = "completed", **changes: Any) -> None:
         """The job ends."""

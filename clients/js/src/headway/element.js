@@ -59,6 +59,7 @@ export class HeadwayJob extends HTMLElement {
   #said = null;
   /** @type {"" | "cancel" | "retry"} */
   #busy = "";
+  #begun = false;
   #asking = false;
   #trouble = "";
   #wantsNotice = false;
@@ -110,7 +111,8 @@ export class HeadwayJob extends HTMLElement {
 
   /** @param {string} name @param {string | null} before @param {string | null} after */
   attributeChangedCallback(name, before, after) {
-    if (!this.isConnected || before === after) return;
+    // An upgraded element hears of its attributes before it is connected, though it stands in the page already.
+    if (!this.#begun || before === after) return;
     if (name === "label" || name === "readonly") return this.#render();
     if (name === "href") {
       if (this.#last && before !== null) this.#last = null; // another job
@@ -121,6 +123,7 @@ export class HeadwayJob extends HTMLElement {
   }
 
   #start() {
+    this.#begun = true;
     const href = this.getAttribute("href");
     this.#words = new Words(this.closest("[lang]")?.getAttribute("lang") ?? "en");
     this.#ui.box.lang = this.#words.lang;
@@ -143,6 +146,7 @@ export class HeadwayJob extends HTMLElement {
   }
 
   #end() {
+    this.#begun = false;
     this.#watch?.close();
     this.#watch = null;
     clearInterval(this.#clock);
