@@ -15,7 +15,7 @@ from .text import Text, Word
 
 _LEAST_KNOWN = 0.65
 """Below this share of known words a text is not corrected."""
-_LOOKED_UP = 120
+_LOOKED_UP = 50
 """How many different unknown words are looked up in Harper's dictionaries too."""
 
 FaultKind = Literal["spelling", "grammar", "mechanics"]

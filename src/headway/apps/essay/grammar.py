@@ -81,7 +81,7 @@ def _grammarian() -> Linter:
 @cache
 def _speller(dialect: Dialect) -> Linter:
     linter = Linter(dialect)
-    linter.set_lint_config(dict.fromkeys(linter.get_lint_config(), False) | {"SpellCheck": True})
+    linter.set_lint_config({rule: rule == "SpellCheck" for rule in linter.get_lint_config()})
     return linter
 
 

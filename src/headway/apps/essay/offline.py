@@ -93,14 +93,12 @@ def score(order: EssayInput, measured: Measured) -> Evaluation:
 
 
 def warm_up() -> None:
-    """Loads the dictionaries and builds Harper (about 1 s), so that the first essay does not wait for it."""
-    measure(
-        EssayInput(
-            task_type="task_2",
-            prompt="Warm up.",
-            essay="This sentence loads each dictionarry at once.",
-        )
-    )
+    """Loads the dictionaries and builds Harper (2 to 3 s), so that the first essay does not wait for it.
+
+    One word is far from any real one, because Harper builds its table of distant suggestions only then.
+    """
+    essay = "This sentence loads every dictionarry, and the table for louisknows, at once."
+    measure(EssayInput(task_type="task_2", prompt="Warm up.", essay=essay))
 
 
 def _silent(done: int, total: int, following: str) -> None:
