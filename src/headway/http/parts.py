@@ -67,6 +67,18 @@ async def result(request: Request, job_id: str) -> Response:
     return result_response(await services(request).store.result(job_id, account_of(request).id))
 
 
+@router.get(
+    "/input",
+    responses={200: {"description": "The input.", "content": {"application/json": {}}}, **problems(404)},
+)
+async def given(request: Request, job_id: str) -> Response:
+    """What the job was given, as it was accepted."""
+    text = await services(request).store.input(job_id, account_of(request).id)
+    if text is None:
+        raise JobNotFound()
+    return Response(text, media_type="application/json")
+
+
 @router.get("/chunks", responses={200: ok(Chunks, "Each chunk's state."), **problems(404)})
 async def chunks(request: Request, job_id: str) -> Response:
     """The chunks of a fan-out: what is done can be read before the end."""

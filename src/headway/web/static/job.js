@@ -73,7 +73,7 @@ async function timeline(job) {
   if (job.started_at) {
     spans.push({ lane: _("In line"), look: "wait", from: Date.parse(job.created_at), to: Date.parse(job.started_at), text: _("Waited") });
   }
-  for (const attempt of withCurrent(job, attempts)) {
+  for (const attempt of /** @type {Attempt[]} */ (attempts)) {
     const from = Date.parse(attempt.started_at ?? job.created_at);
     const to = attempt.ended_at ? Date.parse(attempt.ended_at) : Math.max(now, from);
     const lane = attempt.part ? _("Chunk {n}", { n: attempt.part }) : _("Attempt {n}", { n: attempt.attempt });
@@ -90,7 +90,7 @@ async function timeline(job) {
     const from = Date.parse(call.started_at);
     const to = call.duration_seconds !== null ? from + call.duration_seconds * 1000 : TERMINAL.has(job.status) ? from : now;
     const look = call.in_doubt ? "doubt" : call.outcome === "failed" ? "bad" : "call";
-    spans.push({ lane: _("Call: {step}", { step: call.step }), look, from, to, text: `${call.model} · ${callWord(call)}` });
+    spans.push({ lane: _("Call: {step}", { step: call.step || call.provider }), look, from, to, text: `${call.model} · ${callWord(call)}` });
   }
   const box = at("gantt");
   const opened = box.querySelector("details")?.open;
@@ -98,23 +98,6 @@ async function timeline(job) {
   const table = box.querySelector("details");
   if (table && opened) table.open = true;
   showCalls(calls);
-}
-
-/**
- * The attempts, with the one that the job's own row tells of: what runs now, or succeeded at once.
- *
- * @param {Snapshot} job
- * @param {Attempt[]} attempts
- * @returns {Attempt[]}
- */
-function withCurrent(job, attempts) {
-  const own = attempts.filter((attempt) => !attempt.part);
-  const last = own.at(-1);
-  const told = own.some((attempt) => !attempt.ended_at || attempt.ended_at === job.finished_at || attempt.outcome === "succeeded");
-  if (told || !job.started_at || (job.status !== "processing" && job.status !== "completed")) return attempts;
-  const started_at = last?.ended_at ?? job.started_at;
-  const outcome = job.status === "completed" ? "succeeded" : null;
-  return [...attempts, { attempt: job.attempt, worker: null, started_at, ended_at: job.finished_at, outcome }];
 }
 
 /** @param {string | null} outcome */
