@@ -15,22 +15,24 @@ import { _, h, isolated, lang, middle } from "/static/page.js";
  */
 
 const LEFT = 132;
-const WIDTH = 720;
+const LEAST = 520;
 const ROW = 28;
 
 /**
  * @param {Span[]} spans
+ * @param {number} room   Pixels from edge to edge; below 520 the drawing scrolls.
  * @returns {HTMLElement}
  */
-export function gantt(spans) {
+export function gantt(spans, room) {
+  const width = Math.max(LEAST, Math.floor(room));
   const from = Math.min(...spans.map((span) => span.from));
   const to = Math.max(...spans.map((span) => span.to), from + 1);
-  const scale = (WIDTH - LEFT - 16) / (to - from);
+  const scale = (width - LEFT - 16) / (to - from);
   const lanes = [...new Set(spans.map((span) => span.lane))];
   const height = lanes.length * ROW + 28;
-  const svg = h("svg:svg", { viewBox: `0 0 ${WIDTH} ${height}`, class: "chart gantt", role: "img", "aria-label": _("Timeline") });
+  const svg = h("svg:svg", { viewBox: `0 0 ${width} ${height}`, width, height, class: "chart gantt", role: "img", "aria-label": _("Timeline") });
   for (let i = 0; i <= 4; i++) {
-    const x = LEFT + ((WIDTH - LEFT - 16) * i) / 4;
+    const x = LEFT + ((width - LEFT - 16) * i) / 4;
     svg.append(
       h("svg:line", { class: "grid", x1: x, x2: x, y1: 0, y2: height - 24 }),
       h("svg:text", { x, y: height - 8, "text-anchor": "middle" }, isolated(duration(lang, ((to - from) * i) / 4000))),

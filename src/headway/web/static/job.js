@@ -94,7 +94,7 @@ async function timeline(job) {
   }
   const box = at("gantt");
   const opened = box.querySelector("details")?.open;
-  box.replaceChildren(spans.length ? gantt(spans) : h("p", { class: "muted" }, _("Nothing has run yet.")));
+  box.replaceChildren(spans.length ? gantt(spans, box.clientWidth) : h("p", { class: "muted" }, _("Nothing has run yet.")));
   const table = box.querySelector("details");
   if (table && opened) table.open = true;
   showCalls(calls);
