@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -172,14 +173,13 @@ class Headway:
             files=files,
         )
         if conn is not None:
-            return await submit_in(conn, job)
-        submitted = (await self.store.submit([job]))[0]
+            submitted = await submit_in(conn, job)
+        else:
+            submitted = (await self.store.submit([job]))[0]
         if submitted.created:
             return fresh(job, submitted.at)
-        snapshot = await self.store.snapshot(submitted.id, owner)
-        if snapshot is None:
-            raise UnknownKind(N_("The job was deleted at once"))
-        return snapshot
+        known = await self.store.snapshot(submitted.id, owner)
+        return known or replace(fresh(job, submitted.at), id=submitted.id)  # not committed, or deleted at once
 
     async def submit_many(
         self,

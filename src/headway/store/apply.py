@@ -6,13 +6,11 @@ first.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
-from headway.core.errors import HeadwayError, IdempotencyMismatch, LeaseLost
+from headway.core.errors import HeadwayError, LeaseLost
 from headway.core.states import Event, Job, Phase, Status, Transition, decide
 from headway.store.driver import Hint, Row, Writer
 from headway.store.intents import (
@@ -24,14 +22,14 @@ from headway.store.intents import (
     Heartbeat,
     Intent,
     Log,
-    NewJob,
     OpenCall,
     Progress,
     SettleCall,
     Submit,
-    Submitted,
     TaskKey,
 )
+from headway.store.submission import dump, insert_jobs
+from headway.store.texts import storable
 
 Result = object
 Rows = list[dict[str, Any]]
@@ -62,50 +60,6 @@ def apply(writer: Writer, batch: Sequence[Intent]) -> Applied:
             ):
                 applied.results[place] = result
     return applied
-
-
-def dump(rows: Iterable[dict[str, Any]]) -> str:
-    """Rows as the one JSON document that a statement takes."""
-    return orjson.dumps(list(rows)).decode()
-
-
-def insert_jobs(writer: Writer, jobs: Sequence[NewJob]) -> list[Submitted | IdempotencyMismatch]:
-    """Make the jobs with their body tasks; a key that was used before gives the job that used it."""
-    rows = dump(
-        {
-            "id": job.id,
-            "owner": job.owner,
-            "kind": job.kind,
-            "queue": job.queue,
-            "priority": job.priority,
-            "max_attempts": job.max_attempts,
-            "input": job.input,
-            "scheduled_at": job.scheduled_at,
-            "deadline_at": job.deadline_at,
-            "idempotency_key": job.idempotency_key,
-            "request_hash": job.request_hash,
-        }
-        for job in jobs
-    )
-    made = writer.run("submit", rows=rows)
-    attached: Rows = [{"id": job.id, "file": file, "owner": job.owner} for job in jobs for file in job.files]
-    if attached:
-        writer.run("attach_files", rows=dump(attached))
-    if made == len(jobs):
-        return [Submitted(job.id, True, writer.now) for job in jobs]
-    asked = dump({"id": job.id, "owner": job.owner, "idempotency_key": job.idempotency_key} for job in jobs)
-    known = {
-        str(ours): (str(theirs), hashed) for ours, theirs, hashed in writer.rows("submitted", rows=asked)
-    }
-    return [_submitted(job, *known[job.id], writer.now) for job in jobs]
-
-
-def _submitted(job: NewJob, known_id: str, request_hash: object, now: int) -> Submitted | IdempotencyMismatch:
-    if known_id == job.id:
-        return Submitted(job.id, True, now)
-    if request_hash != job.request_hash:
-        return IdempotencyMismatch()
-    return Submitted(known_id, False, now)
 
 
 def _submit(writer: Writer, intents: Sequence[Submit], hints: set[Hint]) -> list[Result]:
@@ -156,8 +110,8 @@ def _settle_call(writer: Writer, intents: Sequence[SettleCall], hints: set[Hint]
                 "key": i.key,
                 "n": i.n,
                 "outcome": i.outcome,
-                "answer": i.answer,
-                "error": i.error,
+                "answer": None if i.answer is None else storable(i.answer),
+                "error": None if i.error is None else storable(i.error),
                 "input_tokens": i.input_tokens,
                 "output_tokens": i.output_tokens,
                 "cost_micros": i.cost_micros,
@@ -169,7 +123,9 @@ def _settle_call(writer: Writer, intents: Sequence[SettleCall], hints: set[Hint]
 
 
 def _log(writer: Writer, intents: Sequence[Log], hints: set[Hint]) -> list[Result]:
-    rows = dump({**_key(i.key), "ord": n, "at": i.at, "text": i.text} for n, i in enumerate(intents))
+    rows = dump(
+        {**_key(i.key), "ord": n, "at": i.at, "text": storable(i.text)} for n, i in enumerate(intents)
+    )
     written = writer.run("add_log", rows=rows, repeat=writer.repeat)
     return _fenced(writer, written, [i.key for i in intents])
 

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 from headway.core.errors import Conflict, IdempotencyMismatch, JobNotFound
 from headway.core.states import Event, Illegal, Job, Phase, Status, Transition, decide
-from headway.store.apply import dump, write_moves
+from headway.store.apply import write_moves
 from headway.store.base import Base
 from headway.store.driver import Hint, Row, Writer
 from headway.store.intents import Claimed, Finish, NewJob, Submit, Submitted
+from headway.store.submission import dump
 from headway.support.i18n import N_
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

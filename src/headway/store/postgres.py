@@ -9,7 +9,7 @@ Needs the extra `headway[postgres]`.
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any, cast
 
 import psycopg
@@ -110,25 +110,6 @@ class PostgresWriter(PostgresReader):
             self._connection.execute("ROLLBACK")
         except psycopg.Error:
             self._connection.close()
-
-
-class BorrowedWriter(PostgresWriter):
-    """The caller's own connection, inside the caller's own transaction: `submit(conn=…)`. Never commits."""
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._queries = queries.load("postgres")
-        self._connection = connection
-        row = connection.execute(b"SELECT headway_now()").fetchone()
-        assert row is not None
-        self.now = int(row[0])
-
-    def rows(self, name: str, /, **params: Value) -> list[Row]:
-        """All rows, with ids as text whatever the caller's own adapters are."""
-        cursor = self._execute(name, params)
-        found: Sequence[Any] = cursor.fetchall()
-        if found and isinstance(found[0], Mapping):
-            found = [tuple(row.values()) for row in found]
-        return [tuple(str(v) if hasattr(v, "hex") and hasattr(v, "int") else v for v in row) for row in found]
 
 
 class PostgresDriver:
@@ -281,7 +262,9 @@ class _Notifier:
             self._awake.wait_for(lambda: self._wanted or self._closing.is_set())
             if "work" not in self._wanted:
                 pause = changed_at + _CHANGE_PAUSE_S - time.monotonic()
-                self._awake.wait_for(lambda: "work" in self._wanted or self._closing.is_set(), max(0.0, pause))
+                self._awake.wait_for(
+                    lambda: "work" in self._wanted or self._closing.is_set(), max(0.0, pause)
+                )
             hints, self._wanted = self._wanted, set()
         return hints
 
