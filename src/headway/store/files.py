@@ -9,6 +9,7 @@ from headway.store import rows
 from headway.store.base import Base
 from headway.store.driver import Reader
 from headway.store.jobs import is_id
+from headway.store.texts import storable
 
 BLOCK_BYTES = 256 << 10
 
@@ -19,11 +20,12 @@ class Files(Base):
     async def create_file(self, owner: str, name: str, filename: str, content_type: str) -> str:
         """Begin a file that belongs to no job yet (such are pruned after an hour); returns its id."""
         file_id = new_id()
-        await self.act(
-            lambda w: w.run(
-                "add_file", id=file_id, owner=owner, name=name, filename=filename, content_type=content_type
-            )
-        )
+        said = {
+            "name": storable(name),
+            "filename": storable(filename),
+            "content_type": storable(content_type),
+        }
+        await self.act(lambda w: w.run("add_file", id=file_id, owner=owner, **said))
         return file_id
 
     async def write_block(self, file_id: str, n: int, data: bytes) -> None:
