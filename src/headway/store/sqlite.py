@@ -197,6 +197,7 @@ class SqliteDriver:
     def _change_counter(self) -> Callable[[], int]:
         """A function that says a number which differs after every other connection's commit (3 µs a call)."""
         connection = apsw.Connection(str(self.path))
+        connection.set_busy_timeout(_BUSY_MS)  # the first and the last connection of a file lock it for a moment
         return lambda: cast(int, connection.pragma("data_version"))
 
 
