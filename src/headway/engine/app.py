@@ -179,7 +179,9 @@ class Headway:
         if submitted.created:
             return fresh(job, submitted.at)
         known = await self.store.snapshot(submitted.id, owner)
-        return known or replace(fresh(job, submitted.at), id=submitted.id)  # not committed, or deleted at once
+        return known or replace(
+            fresh(job, submitted.at), id=submitted.id
+        )  # not committed, or deleted at once
 
     async def submit_many(
         self,

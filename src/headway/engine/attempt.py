@@ -21,6 +21,7 @@ from headway.engine.kinds import Kind, Step
 from headway.store.intents import Checkpoint, Claimed, Finish, Log, OpenCall, Progress, SettleCall
 from headway.store.rows import StepRow
 from headway.store.store import Store
+from headway.store.texts import storable
 
 if TYPE_CHECKING:
     from headway.engine.context import Context
@@ -88,7 +89,7 @@ class Attempt:
 
     async def log(self, text: str) -> None:
         """Keep a line."""
-        await self.store.do(Log(self.claimed.key, time.time_ns() // 1_000_000, clean(text)))
+        await self.store.do(Log(self.claimed.key, time.time_ns() // 1_000_000, text))
 
     async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
         """A call's row, before the request."""
@@ -107,8 +108,8 @@ class Attempt:
                 call.key,
                 call.n,
                 outcome,
-                clean(answer.text) if answer else None,
-                clean(error) if error else None,
+                answer.text if answer else None,
+                error,
                 usage.input_tokens if usage else None,
                 usage.output_tokens if usage else None,
                 0 if answer else None,
@@ -161,7 +162,7 @@ class Attempt:
         """Stop the handler from outside: coroutines are cancelled, children killed, threads asked."""
         if self.context is not None:
             self.context.cancelled = True
-        if self.ending is None or ending in (Ending.LOST, Ending.TIME, Ending.INTERRUPT):
+        if self.ending in (None, Ending.SOFT_TIME) or ending in (Ending.LOST, Ending.TIME, Ending.INTERRUPT):
             self.ending = ending
         if self.handle is None:
             return
@@ -186,10 +187,5 @@ def stored(text: Text | None) -> str | None:
         return orjson.dumps([text.id, dict(text.args)], default=str).decode()
     except TypeError:  # half a surrogate pair, or a key that is no text
         return orjson.dumps(
-            [clean(text.id), {clean(str(k)): clean(str(v)) for k, v in text.args.items()}]
+            [storable(text.id), {storable(str(k)): storable(str(v)) for k, v in text.args.items()}]
         ).decode()
-
-
-def clean(text: str) -> str:
-    """The text without what a database or UTF-8 refuses: NUL, and halves of surrogate pairs."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

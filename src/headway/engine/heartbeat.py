@@ -96,9 +96,14 @@ class Pulse:
         else:
             self._confirmed_at = now
             self._holder.confirmed(keys, answer)
+        self.check()
+
+    def check(self) -> None:
+        """Let everything go when the last confirmation is too old. Called by the worker's loop too, since a beat
+        may hang for longer than a lease."""
         if self._clock() >= self._confirmed_at + self._lease_s * (1 - _MARGIN):
-            self._holder.overdue()
             self._confirmed_at = self._clock()
+            self._holder.overdue()
 
     def _send(self, intent: Heartbeat) -> dict[TaskKey, bool]:
         if not self._store.driver.own_heartbeat:

@@ -12,11 +12,12 @@ from headway.core.errors import ContextClosed, HeadwayError, InvalidInput, Lease
 from headway.core.retry import classify
 from headway.core.states import Event
 from headway.engine import children
-from headway.engine.attempt import Attempt, Ending, clean
+from headway.engine.attempt import Attempt, Ending
 from headway.engine.context import Context, ThreadContext
 from headway.engine.kinds import Cancel, Snooze
 from headway.engine.waiting import in_thread
 from headway.store.intents import Finish
+from headway.store.texts import storable
 from headway.support.i18n import N_
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def describe(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-1:]
     where = f"{frames[0].filename.rsplit('/', 1)[-1]}:{frames[0].lineno}" if frames else None
     detail = error.detail if isinstance(error, HeadwayError) else None
-    shown = {"type": kind, "message": clean(_words(error))[:4000] or kind, "where": where}
+    shown = {"type": kind, "message": storable(_words(error))[:4000] or kind, "where": where}
     try:
         params = error.params if isinstance(error, HeadwayError) else None
         return orjson.dumps({**shown, "id": detail, "params": params}, default=str).decode()
