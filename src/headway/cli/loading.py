@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from headway.support.settings import Settings
 
 
-def load(name: str | None) -> "Headway":
-    """The object that `name` (or HEADWAY_APP) names. Raises Fault."""
+def load(name: str | None, *, service: bool = False) -> "Headway":
+    """The object that `name` (or HEADWAY_APP) names. Raises Fault.
+
+    A `service` logs what HEADWAY_LOG says; a command that ends soon has no use for "info".
+    """
     settings = read_settings()
     from headway.support import logs
 
-    logs.configure(level=settings.log)
+    logs.configure(level="warning" if settings.log == "info" and not service else settings.log)
     logs.listen_to_sqlite()
     return find(name or settings.app)
 

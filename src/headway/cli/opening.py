@@ -67,7 +67,7 @@ def schema(headway: "Headway") -> tuple[int, int]:
     except Exception as error:
         if (reason := database_reason(error)) is None:
             raise
-        raise Fault(f"the database {place(headway)} cannot be reached: {reason}") from error
+        raise Fault(f"the database {place(headway)} cannot be used: {reason}") from error
     if have > want:
         raise Fault(
             f"the database {place(headway)} has schema {have} of a newer version, this one knows {want}: "

@@ -58,7 +58,7 @@ def _run(app: str | None, *, with_worker: bool) -> None:
     from headway.server import run
     from headway.server.listener import CannotListen
 
-    headway = load(app)
+    headway = load(app, service=True)
     opening.schema(headway)
     try:
         (run.up if with_worker else run.serve)(headway)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _SWITCH_S = 0.0005
 _PR_SET_PDEATHSIG = 1
+# Not SIGTERM: Linux sends it for each thread of a dying parent, and a second SIGTERM would end the drain.
+_ORPHANED = signal.SIGHUP
 
 
 def worker(
@@ -80,7 +82,7 @@ def worker(
         headway worker --once
     """
     wanted = _queues(queues)
-    headway = load(app)
+    headway = load(app, service=True)
     if processes > 1:
         from headway.cli.processes import run_processes
 
@@ -97,8 +99,6 @@ def worker(
         limited = once or max_jobs is not None or max_time is not None
         code = run_processes(processes, headway.settings.worker_id, options, replace_ended=not limited)
         raise typer.Exit(code)
-    if parent is not None:
-        _end_with(parent)
     opening.schema(headway)
     # SQLite's writer thread and the event loop hand work to each other thousands of times a second: Python's
     # usual 5 ms between two switches of thread would be the latency of every claim.
@@ -117,10 +117,10 @@ def worker(
     )
     import uvloop
 
-    uvloop.run(_run(headway, made))
+    uvloop.run(_run(headway, made, parent))
 
 
-async def _run(headway: "Headway", worker: "Worker") -> None:
+async def _run(headway: "Headway", worker: "Worker", parent: int | None) -> None:
     """The worker's life between start and drain."""
     import structlog
 
@@ -135,8 +135,12 @@ async def _run(headway: "Headway", worker: "Worker") -> None:
         log.info("worker told to stop", worker=worker.id, signal=signal.Signals(number).name)
         worker.stop()
 
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, on_signal, number)
+        loop.add_signal_handler(number, on_signal, number)
+    if parent is not None:
+        loop.add_signal_handler(_ORPHANED, worker.stop)
+        _end_with(parent)
     async with headway:
         await worker.run()
 
@@ -171,6 +175,6 @@ def _options(**given: str | float | bool | None) -> list[str]:
 def _end_with(parent: int) -> None:
     """Drain when the parent is gone, however it went (Linux)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _ORPHANED)
     if os.getppid() != parent:
-        raise typer.Exit(0)
+        os.kill(os.getpid(), _ORPHANED)

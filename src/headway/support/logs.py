@@ -19,12 +19,11 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from headway.support.safe import hide_secrets, neutral, plain
 
-LEVELS = ("debug", "info", "warning", "error")
 _COLOURS = {"debug": "2", "info": "36", "warning": "33", "error": "31", "critical": "31;1"}
 
 
 def configure(json: bool | None = None, level: str = "info", *, stream: IO[str] | None = None) -> None:
-    """Log from `level` (of `LEVELS`) on, to `stream` (stderr); calling it again replaces the former.
+    """Log from `level` ("debug" … "error") on, to `stream` (stderr); calling it again replaces the former.
 
     `json` None: JSON lines unless the stream is a terminal. NO_COLOR turns the colours off.
     """
@@ -67,19 +66,16 @@ def configure(json: bool | None = None, level: str = "info", *, stream: IO[str] 
 def listen_to_sqlite() -> None:
     """Take SQLite's own messages (a recovered WAL, a corrupt page) into the log, as `sqlite`.
 
-    Only possible before the process's first connection; later calls change nothing.
+    Only possible before the process's first connection; later calls change nothing. What a statement's caller
+    gets as an exception anyway is only for debugging.
     """
     import apsw
 
     log = logging.getLogger("sqlite")
-    levels = {
-        apsw.SQLITE_NOTICE: logging.INFO,
-        apsw.SQLITE_WARNING: logging.WARNING,
-        apsw.SQLITE_SCHEMA: logging.DEBUG,
-    }
+    levels = {apsw.SQLITE_NOTICE: logging.INFO, apsw.SQLITE_WARNING: logging.WARNING}
 
     def tell(code: int, message: str) -> None:
-        log.log(levels.get(code & 0xFF, logging.ERROR), "%s", message, extra={"code": code})
+        log.log(levels.get(code & 0xFF, logging.DEBUG), "%s", message, extra={"code": code})
 
     with contextlib.suppress(apsw.MisuseError):
         apsw.config(apsw.SQLITE_CONFIG_LOG, tell)
