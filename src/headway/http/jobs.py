@@ -159,14 +159,15 @@ async def read_job(
     """Read a job; with `?wait=N`, once it changes.
 
     A long poll with `If-None-Match` waits only while the caller's copy is the newest; without it, from now
-    on.
+    on, and not at all once the job has ended.
     """
     serving = services(request)
     snapshot = found(await serving.store.snapshot(job_id, account_of(request).id))
     if wait:
         known = request.headers.get("if-none-match")
         tag = rendering.etag(serving.hub.frame(snapshot).body(lang_of(request)))
-        if known is None or rendering.etag_matches(known, tag):
+        newest = not snapshot.finished if known is None else rendering.etag_matches(known, tag)
+        if newest:
             snapshot = await _changed(request, snapshot, wait)
     return snapshot_response(request, snapshot)
 

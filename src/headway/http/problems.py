@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
+from starlette.websockets import WebSocket
 
 from headway.core.errors import FieldError, HeadwayError, InvalidInput, Overloaded, Unauthorized
 from headway.http.complaints import complaints
@@ -170,8 +171,11 @@ def _answer(request: Request, error: HeadwayError, headers: Mapping[str, str] | 
     return response(error, language_of(request.scope), headers=headers)
 
 
-async def _on_headway_error(request: Request, error: Exception) -> Response:
+async def _on_headway_error(request: Request | WebSocket, error: Exception) -> Response | None:
     assert isinstance(error, HeadwayError)
+    if isinstance(request, WebSocket):  # before its handshake: refused as a request would be
+        await request.send_denial_response(response(error, language_of(request.scope)))
+        return None
     if error.status >= 500 and not isinstance(error, Overloaded):
         _log.error("request failed", path=request.url.path, error=str(error), exc_info=error)
     return _answer(request, error)
@@ -192,6 +196,6 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 
 def install(app: FastAPI) -> None:
     """Make `app` answer every error in this form. An error nobody expected is left to `shell`."""
-    app.add_exception_handler(HeadwayError, _on_headway_error)
+    app.add_exception_handler(HeadwayError, _on_headway_error)  # type: ignore[arg-type]  # None for a WebSocket
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_validation_error)

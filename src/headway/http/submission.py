@@ -69,7 +69,7 @@ def idempotency_key(request: Request) -> str | None:
 
 
 async def submit(request: Request, order: Order) -> Snapshot:
-    """Puts the job in; returns once it is committed. Files that a repeated request brought again are dropped."""
+    """Puts the job in; returns once it is committed. Files that a repeated request brought are dropped."""
     serving = services(request)
     job = serving.headway.new_job(
         order.kind,

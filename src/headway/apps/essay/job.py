@@ -27,7 +27,7 @@ def register(app: Headway) -> None:
 
 
 async def examine(ctx: Context, order: EssayInput, provider: str) -> Evaluation:
-    """One essay to its evaluation. What was measured and answered is recorded: a retry does not pay it again."""
+    """One essay to its evaluation. What was measured and answered is recorded: a retry pays nothing twice."""
     with ctx.stage(N_("Checking the text"), 0, 5):
         ctx.progress(100)
     with ctx.stage(N_("Measuring the language"), 5, 20):
@@ -44,7 +44,7 @@ def measure(ctx: ThreadContext, order: EssayInput) -> Measured:
 
 
 async def _judge(ctx: Context, order: EssayInput, measured: Measured, provider: str) -> Evaluation:
-    """Asks the configured provider; offline it is our own examiner that answers, with the whole evaluation."""
+    """Asks the configured provider; offline our own examiner answers, with the whole evaluation."""
 
     def judge_offline() -> str:
         return offline.score(order, measured).model_dump_json()
