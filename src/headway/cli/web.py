@@ -1,6 +1,7 @@
 """`up`, `serve`, `openapi`: the web application."""
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from headway.cli import opening
@@ -61,6 +62,7 @@ def _run(app: str | None, *, with_worker: bool) -> None:
     headway = load(app, service=True)
     opening.schema(headway)
     try:
-        (run.up if with_worker else run.serve)(headway)
+        # Whoever started it waits for this line, perhaps through a pipe: it must not stay in a buffer.
+        (run.up if with_worker else run.serve)(headway, say=partial(print, flush=True))
     except CannotListen as error:
         raise Fault(str(error)) from error

@@ -8,6 +8,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _SWITCH_S = 0.0005
 _PR_SET_PDEATHSIG = 1
+# One wish may come as two signals: `timeout` and its like tell the process, and then its whole group.
+_ECHO_S = 0.05
 # Not SIGTERM: Linux sends it for each thread of a dying parent, and a second SIGTERM would end the drain.
 _ORPHANED = signal.SIGHUP
 
@@ -124,13 +127,16 @@ async def _run(headway: "Headway", worker: "Worker", parent: int | None) -> None
     """The worker's life between start and drain."""
     import structlog
 
-    told: list[int] = []
+    told: list[float] = []
 
     def on_signal(number: int) -> None:
         """The first asks for a drain; the second exits at once, which leases and fences make safe, too."""
-        if told:
+        now = time.monotonic()
+        if told and now - told[0] > _ECHO_S:
             os._exit(128 + number)
-        told.append(number)
+        if told:
+            return
+        told.append(now)
         log = structlog.get_logger("headway.worker")
         log.info("worker told to stop", worker=worker.id, signal=signal.Signals(number).name)
         worker.stop()
