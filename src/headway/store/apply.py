@@ -12,12 +12,14 @@ from typing import Any
 
 from headway.core.errors import HeadwayError, LeaseLost
 from headway.core.states import Event, Job, Phase, Status, Transition, decide
+from headway.store.chunks import Move, end_body, end_chunks, fan_out, key_of
 from headway.store.driver import Hint, Row, Writer
 from headway.store.intents import (
     Act,
     Checkpoint,
     Claim,
     Claimed,
+    FanOut,
     Finish,
     Heartbeat,
     Intent,
@@ -154,7 +156,7 @@ def heartbeat(writer: Writer, intent: Heartbeat) -> dict[TaskKey, bool]:
         return {}
     rows = dump(map(_key, intent.keys))
     held = writer.rows("heartbeat", rows=rows, worker=intent.worker, lease_ms=intent.lease_ms)
-    return {_row_key(row): bool(row[3]) for row in held}
+    return {key_of(row): bool(row[3]) for row in held}
 
 
 def _finish(writer: Writer, intents: Sequence[Finish], hints: set[Hint]) -> list[Result]:
@@ -190,17 +192,23 @@ def _view(intent: Finish, cancel_requested: bool = False) -> Job:
     )
 
 
-def write_moves(
-    writer: Writer, moves: Sequence[tuple[Finish, Transition, bool]], hints: set[Hint]
-) -> set[TaskKey]:
+def write_moves(writer: Writer, moves: Sequence[Move], hints: set[Hint]) -> set[TaskKey]:
     """Write the ends and the releases; returns the keys of those whose guard no longer held (nothing of them
     was written)."""
     ends: Rows = []
     releases: Rows = []
+    chunks: list[Move] = []
+    written: list[Row] = []
     for intent, move, cancel in moves:
-        job_id, _, fence = intent.task.key
-        if move.phase is Phase.GONE:
+        job_id, part, fence = intent.task.key
+        if move.phase is Phase.GONE and part:
+            chunks.append((intent, move, cancel))
+        elif move.phase is Phase.GONE:
+            if intent.chunked and (held := end_body(writer, intent, move, cancel)) is not None:
+                written += held
+                continue
             completed = move.status is Status.COMPLETED
+            own_wish = intent.event is Event.STOP and not cancel  # the handler's Cancel, with its reason
             ends.append(
                 {
                     "id": job_id,
@@ -209,7 +217,7 @@ def write_moves(
                     "leased": intent.leased,
                     "status": move.status,
                     "result": intent.result if completed else None,
-                    "error": intent.error if move.status is Status.FAILED else None,
+                    "error": intent.error if move.status is Status.FAILED or own_wish else None,
                     "tries": move.changes.get("tries"),
                     "percent": 100 if completed else None,
                     "who": intent.cancelled_by if move.status is Status.CANCELLED else None,
@@ -217,29 +225,35 @@ def write_moves(
             )
         else:
             releases.append(_release_row(intent, move, cancel, writer.now))
-    written = writer.rows("end", rows=dump(ends)) if ends else []
-    written += writer.rows("release", rows=dump(releases)) if releases else []
+    if ends:
+        written += writer.rows("end", rows=dump(ends))
+    if releases:
+        released = writer.rows("release", rows=dump(releases))
+        if any(row[3] for row in released):
+            hints.add("work")
+        written += released
+    if chunks:
+        written += end_chunks(writer, chunks, hints)
     hints.add("change")
-    if any(row["ready"] for row in releases):
-        hints.add("work")
-    missed = {intent.task.key for intent, _, _ in moves}.difference(map(_row_key, written))
+    missed = {intent.task.key for intent, _, _ in moves}.difference(map(key_of, written))
     _write_attempts(writer, [(intent, move) for intent, move, _ in moves if intent.task.key not in missed])
     return missed
 
 
 def _release_row(intent: Finish, move: Transition, cancel: bool, now: int) -> dict[str, Any]:
     job_id, part, fence = intent.task.key
-    due = (
-        (intent.due_at if intent.due_at is not None else now + intent.delay_ms)
-        if move.phase is Phase.WAITING
-        else None
-    )
+    due = intent.due_at
+    if move.phase is Phase.READY:
+        due = None
+    elif due is None and not intent.for_chunks:
+        due = now + intent.delay_ms
     return {
         "id": job_id,
         "part": part,
         "fence": fence,
         "cancel": cancel,
         "ready": move.phase is Phase.READY,
+        "parked": intent.for_chunks,
         "due_at": due,
         "tries": move.changes.get("tries"),
         "deaths": move.changes.get("deaths"),
@@ -254,9 +268,9 @@ def _decide_again(
     """Finishes that wrote nothing: a cancel came first, they were said before (a lost reply), or the lease is
     lost."""
     asked = dump(_key(i.task.key) for _, i in missed)
-    standing = {_row_key(row): row for row in writer.rows("standing", rows=asked)}
-    recorded = {_row_key(row): row[3] for row in writer.rows("ended", rows=asked)}
-    again: list[tuple[Finish, Transition, bool]] = []
+    standing = {key_of(row): row for row in writer.rows("standing", rows=asked)}
+    recorded = {key_of(row): row[3] for row in writer.rows("ended", rows=asked)}
+    again: list[Move] = []
     for place, intent in missed:
         key, row = intent.task.key, standing.get(intent.task.key)
         if row is not None and row[4]:
@@ -340,17 +354,12 @@ def claim(writer: Writer, intent: Claim) -> list[Claimed]:
 def _claimed(row: Row) -> Claimed:
     task = Claimed(*row)  # type: ignore[arg-type]  # columns in order
     task.suspect = bool(task.suspect)
+    task.chunked = bool(task.chunked)
     return task
 
 
 def _rank(task: Claimed) -> tuple[int, float, str, int]:
     return (-task.priority, task.vt, task.job_id, task.part)
-
-
-def _row_key(row: Row) -> TaskKey:
-    """The first three columns of a row as the name of a claim."""
-    job_id, part, fence = row[:3]
-    return (str(job_id), int(part or 0), int(fence or 0))
 
 
 def _key(key: TaskKey) -> dict[str, Any]:
@@ -362,7 +371,7 @@ def _fenced(writer: Writer, written: int, keys: Sequence[TaskKey]) -> list[Resul
     sent."""
     if written == len(keys):
         return [True] * len(keys)
-    held = set(map(_row_key, writer.rows("held", rows=dump(map(_key, keys)))))
+    held = set(map(key_of, writer.rows("held", rows=dump(map(_key, keys)))))
     return [True if key in held else LeaseLost() for key in keys]
 
 
@@ -374,6 +383,7 @@ _ORDER: Sequence[tuple[type[Intent], Callable[[Writer, Sequence[Any], set[Hint]]
     (Log, _log),
     (Progress, _progress),
     (Heartbeat, _heartbeat),
+    (FanOut, fan_out),
     (Finish, _finish),
     (Act, _act),
     (Claim, _claim),

@@ -1,0 +1,157 @@
+"""Handlers and steps that child processes must find by name: they live at the top of a module."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from headway import Cancel, Context, Headway, InvalidInput, PermanentError, RetryPolicy, Settings, Snooze, TransientError
+from headway.core.errors import FieldError
+
+app = Headway(Settings(database_url="sqlite:///unused.db"))
+AT_ONCE = RetryPolicy(base_s=0.0)
+
+
+class Order(BaseModel):
+    word: str
+    times: int = 1
+
+
+def note(journal: str, word: str) -> None:
+    """Append a line in one write: what any number of processes can do to one file."""
+    file = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(file, f"{word}\n".encode())
+    os.close(file)
+
+
+def notes(journal: Path) -> list[str]:
+    return journal.read_text().split() if journal.exists() else []
+
+
+@app.job("child-async", process=True)
+async def child_async(ctx: Context, order: Order) -> dict[str, Any]:
+    doubled = await ctx.step(double, order.times)
+    with ctx.stage("Saying {word}", 0, 50, word=order.word):
+        ctx.progress(100)
+    await ctx.log(order.word)
+    return {"said": order.word * doubled, "pid": os.getpid()}
+
+
+@app.job("child-thread", process=True)
+def child_thread(ctx: Any, order: Order) -> dict[str, Any]:
+    ctx.log(order.word)
+    return {"said": order.word * ctx.step(double, order.times), "pid": os.getpid()}
+
+
+@app.job("child-sleep", process=True)
+async def child_sleep(ctx: Context, journal: str) -> int:
+    pid = await ctx.step(own_pid)
+    note(journal, "woke")
+    await ctx.sleep(1.1)
+    note(journal, "slept")
+    return int(pid != os.getpid())
+
+
+@app.job("child-error", process=True, max_attempts=2, retry=AT_ONCE)
+async def child_error(ctx: Context, what: str) -> None:
+    match what:
+        case "permanent":
+            raise PermanentError("The {thing} is broken", thing="mill")
+        case "invalid":
+            raise InvalidInput([FieldError("word", "is missing")])
+        case "transient":
+            raise TransientError("later", retry_after_s=0.01)
+        case "exit":
+            sys.exit(3)
+        case _:
+            raise Unpicklable(what)
+
+
+class Unpicklable(Exception):
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.lock = asyncio.Lock().acquire
+
+
+@app.job("child-wish", process=True)
+async def child_wish(ctx: Context, journal: str) -> Snooze | Cancel:
+    note(journal, "asked")
+    return Snooze(0.05) if len(notes(Path(journal))) == 1 else Cancel("enough")
+
+
+@app.job("child-hang", process=True, max_attempts=1, time_limit=2.0)
+async def child_hang(ctx: Context, journal: str) -> None:
+    note(journal, str(os.getpid()))
+    time.sleep(60)  # noqa: ASYNC251 — blocks its own loop: nothing but a kill ends it
+
+
+@app.job("child-soft", process=True, max_attempts=1, soft_time_limit=2.0, time_limit=10.0)
+def child_soft(ctx: Any, journal: str) -> str:
+    note(journal, str(os.getpid()))
+    while not ctx.cancelled:
+        time.sleep(0.01)
+    return "what was ready"
+
+
+@app.job("child-patient", process=True)
+async def child_patient(ctx: Context, journal: str) -> None:
+    note(journal, str(os.getpid()))
+    await asyncio.sleep(60)
+
+
+@app.job("child-big", process=True, memory_mb=200, max_attempts=2, retry=AT_ONCE)
+def child_big(ctx: Any, mb: int) -> int:
+    return len(bytearray(mb << 20))
+
+
+@app.job("child-dies", process=True, max_attempts=5)
+async def child_dies(ctx: Context, journal: str) -> None:
+    note(journal, "died")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@app.job("child-exits", process=True, max_attempts=5)
+def child_exits(ctx: Any, journal: str) -> None:
+    note(journal, "died")
+    os._exit(7)
+
+
+@app.job("child-dies-once", process=True, max_attempts=1)
+async def child_dies_once(ctx: Context, journal: str) -> str:
+    note(journal, "began")
+    if len(notes(Path(journal))) == 1:
+        os._exit(1)
+    return "lived"
+
+
+@app.job("child-dies-between-steps", process=True, max_attempts=1)
+async def child_dies_between_steps(ctx: Context, journal: str) -> int:
+    """Every death comes after a new step, so that none counts against it."""
+    for n in range(4):
+        await ctx.step(double, n)
+        if len(notes(Path(journal))) == n:
+            note(journal, "died")
+            os._exit(1)
+    return n
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def own_pid() -> int:
+    return os.getpid()
+
+
+def hang(journal: str) -> None:
+    note(journal, str(os.getpid()))
+    time.sleep(60)
+
+
+def die() -> None:
+    os._exit(9)
