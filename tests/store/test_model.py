@@ -1,0 +1,371 @@
+"""The store against a simple model of it: any sequence of verbs, stale ones included, on both dialects."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Coroutine
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from tests.conftest import Clock
+from tests.store import verbs
+from tests.store.test_ops import execute
+
+from headway.core.errors import Conflict, IdempotencyMismatch, JobNotFound, LeaseLost
+from headway.core.states import Event, Illegal, Job, Phase, Status, Transition, decide
+from headway.store import Store
+from headway.store.intents import Checkpoint, Claimed, Finish, Log
+
+TICK_S = 10
+"""Time moves in ticks of 10 s, leases and delays last 15 s: over after two ticks, whatever the host's clock adds."""
+PAUSE_MS = 15_000
+TABLES = ("jobs", "tasks", "attempts", "checkpoints", "calls", "log_lines")
+ENDS = [
+    Event.SUCCEED,
+    Event.FAIL,
+    Event.GIVE_UP,
+    Event.SNOOZE,
+    Event.PARK,
+    Event.STOP,
+    Event.INTERRUPT,
+    Event.DIE,
+]
+
+
+@dataclass
+class Known:
+    """What the model knows of a job."""
+
+    id: str
+    priority: int
+    job: Job
+    version: int = 1
+    percent: int = 0
+    fence: int = 0
+    over_at: int = 0
+    """The tick at which its lease runs out or its waiting ends."""
+    ended: dict[int, str] = field(default_factory=dict)
+    """Fence → how that claim ended."""
+    steps: set[str] = field(default_factory=set)
+    lines: int = 0
+
+    def move(self, to: Transition, tick: int) -> None:
+        """What an end of its claim, or of itself, does."""
+        if to.outcome is not None and self.job.phase is Phase.LEASED:
+            self.ended[self.fence] = to.outcome
+        changes = {name: value for name, value in to.changes.items() if name != "started_at"}
+        self.job = replace(self.job, status=to.status, phase=to.phase, **changes)  # type: ignore[arg-type]
+        if to.phase is Phase.GONE:
+            self.job = replace(self.job, cancel_requested=False)
+            self.percent = 100 if to.status is Status.COMPLETED else self.percent
+        self.over_at = tick + 2
+        self.version += 1
+
+
+class StoreModel(RuleBasedStateMachine):
+    """Every rule does the same to the store and to the model; every invariant compares the two."""
+
+    url: ClassVar[str]
+    claims = Bundle("claims")
+
+    def __init__(self) -> None:
+        super().__init__()
+        for table in TABLES:
+            execute(self.url, f"DELETE FROM {table}")
+        self.clock = Clock()
+        self.tick = 0
+        self.known: dict[str, Known] = {}
+        self.gone: set[str] = set()
+        self.keys: dict[str, tuple[str, str]] = {}
+        self.versions: dict[str, int] = {}
+        self.loop = asyncio.new_event_loop()
+        self.store = Store.open(self.url, shift=self.clock)
+        self.loop.run_until_complete(self._start())
+
+    async def _start(self) -> None:
+        self.store.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(coroutine)
+
+    def teardown(self) -> None:
+        self.store.close()
+        self.loop.close()
+
+    def phase(self, *phases: Phase) -> list[Known]:
+        return [known for known in self.known.values() if known.job.phase in phases]
+
+    def pick(self, data: st.DataObject, among: list[Known]) -> Known:
+        return data.draw(st.sampled_from(sorted(among, key=lambda known: known.id)))
+
+    def held(self, claim: Claimed) -> Known | None:
+        """The job, if this claim is the one that holds it."""
+        known = self.known.get(claim.job_id)
+        if known and known.job.phase is Phase.LEASED and known.fence == claim.fence:
+            return known
+        return None
+
+    # -- from outside --------------------------------------------------------------------------------------
+
+    @rule(
+        priority=st.integers(0, 2),
+        attempts=st.integers(1, 3),
+        later=st.booleans(),
+        key=st.sampled_from([None, None, "a", "b"]),
+        body=st.sampled_from(["x", "y"]),
+    )
+    def submit(self, priority: int, attempts: int, later: bool, key: str | None, body: str) -> None:
+        [[now]] = self.store.read_sync(lambda r: r.rows("now"))
+        due = int(now or 0) + self.clock.ms + PAUSE_MS if later else None
+        job = verbs.new_job(
+            priority=priority, max_attempts=attempts, scheduled_at=due, idempotency_key=key, request_hash=body
+        )
+        if key in self.keys and self.keys[key][1] != body:
+            with pytest.raises(IdempotencyMismatch):
+                self.run(self.store.submit([job]))
+            return
+        [made] = self.run(self.store.submit([job]))
+        assert made.created == (key not in self.keys)
+        if not made.created:
+            assert made.id == self.keys[str(key)][0]
+            return
+        if key is not None:
+            self.keys[key] = (made.id, body)
+        situation = Job(Status.PENDING, Phase.WAITING if later else Phase.READY, max_attempts=attempts)
+        self.known[made.id] = Known(made.id, priority, situation, over_at=self.tick + 2)
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        known = self.pick(data, list(self.known.values()))
+        try:
+            move = decide(known.job, Event.CANCEL, 0)
+        except Illegal:
+            with pytest.raises(Conflict):
+                self.run(self.store.cancel(known.id, "ann", by="ann"))
+            return
+        self.run(self.store.cancel(known.id, "ann", by="ann"))
+        if known.job.phase in (Phase.READY, Phase.WAITING) or (
+            known.job.phase is Phase.LEASED and not known.job.cancel_requested
+        ):
+            known.move(move, known.over_at - 2)
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data(), scratch=st.booleans())
+    def retry(self, data: st.DataObject, scratch: bool) -> None:
+        known = self.pick(data, list(self.known.values()))
+        again = known.job.phase is Phase.GONE and (scratch or known.job.status is not Status.COMPLETED)
+        if not again:
+            with pytest.raises(Conflict):
+                self.run(self.store.retry(known.id, "ann", scratch=scratch))
+            return
+        self.run(self.store.retry(known.id, "ann", scratch=scratch))
+        known.job = Job(Status.PENDING, Phase.READY, max_attempts=known.job.max_attempts)
+        known.percent = 0
+        known.version += 1
+        if scratch:
+            known.steps.clear()
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        known = self.pick(data, list(self.known.values()))
+        if known.job.phase is not Phase.GONE:
+            with pytest.raises(Conflict):
+                self.run(self.store.delete(known.id, "ann"))
+            return
+        self.run(self.store.delete(known.id, "ann"))
+        del self.known[known.id]
+        self.gone.add(known.id)
+        self.keys = {key: job for key, job in self.keys.items() if job[0] != known.id}
+
+    @rule(data=st.data())
+    def meddle(self, data: st.DataObject) -> None:
+        """Another's job is no job, and neither is one that was deleted."""
+        for job_id in [*list(self.known)[:1], *list(self.gone)[:1]]:
+            verb = data.draw(st.sampled_from([self.store.delete, self.store.retry]))
+            with pytest.raises(JobNotFound):
+                self.run(verb(job_id, "bob"))
+
+    # -- time ----------------------------------------------------------------------------------------------
+
+    @rule()
+    def pass_time(self) -> None:
+        self.clock.advance(TICK_S)
+        self.tick += 1
+
+    @rule(event=st.sampled_from([Event.LOSE, Event.DIE]))
+    def rescue(self, event: Event) -> None:
+        lost = [known for known in self.phase(Phase.LEASED) if known.over_at <= self.tick]
+        assert self.run(verbs.rescue(self.store, event)) == len(lost)
+        for known in lost:
+            known.move(decide(known.job, event, 0), self.tick)
+
+    @rule()
+    def promote(self) -> None:
+        due = [known for known in self.phase(Phase.WAITING) if known.over_at <= self.tick]
+        assert self.run(verbs.promote(self.store)) == len(due)
+        for known in due:
+            known.job = replace(known.job, phase=Phase.READY)
+
+    # -- workers -------------------------------------------------------------------------------------------
+
+    @rule(n=st.integers(1, 3), target=claims)
+    def claim(self, n: int) -> Any:
+        ready = self.phase(Phase.READY)
+        taken = self.run(verbs.claim(self.store, n))
+        urgent = sorted((known.priority for known in ready), reverse=True)
+        assert [claim.priority for claim in taken] == urgent[:n]
+        assert taken == sorted(taken, key=lambda claim: (-claim.priority, claim.vt, claim.job_id))
+        for claim in taken:
+            known = self.known[claim.job_id]
+            assert known.job.phase is Phase.READY
+            known.fence += 1
+            known.version += 1
+            known.job = replace(known.job, status=Status.PROCESSING, phase=Phase.LEASED)
+            known.over_at = self.tick + 2
+            assert (claim.fence, claim.percent) == (known.fence, known.percent)
+            assert (claim.tries, claim.deaths, claim.suspect) == (
+                known.job.tries, known.job.deaths, known.job.suspect)  # fmt: skip
+        return taken
+
+    def one(self, claims: list[Claimed], data: st.DataObject) -> Claimed | None:
+        return data.draw(st.sampled_from(claims)) if claims else None
+
+    @rule(taken=claims, data=st.data(), event=st.sampled_from(ENDS))
+    def finish(self, taken: list[Claimed], data: st.DataObject, event: Event) -> None:
+        claim = self.one(taken, data)
+        if claim is None:
+            return
+        intent = Finish(claim, "w1", event, result="1", error='{"type": "x"}', delay_ms=PAUSE_MS)
+        known = self.held(claim)
+        if known is not None:
+            move = decide(known.job, event, 0)
+            assert self.run(self.store.do(intent)).outcome == move.outcome
+            known.move(move, self.tick)
+            return
+        seen = Job(
+            max_attempts=claim.max_attempts, tries=claim.tries, deaths=claim.deaths, suspect=claim.suspect
+        )
+        likely = [decide(replace(seen, cancel_requested=flag), event, 0).outcome for flag in (False, True)]
+        past = self.known.get(claim.job_id)
+        if past is not None and past.ended.get(claim.fence) in likely:
+            assert self.run(self.store.do(intent)).outcome == past.ended[claim.fence]
+        else:
+            with pytest.raises(LeaseLost):
+                self.run(self.store.do(intent))
+
+    @rule(taken=claims, data=st.data(), percent=st.integers(0, 100))
+    def progress(self, taken: list[Claimed], data: st.DataObject, percent: int) -> None:
+        claim = self.one(taken, data)
+        if claim is None:
+            return
+        self.run(verbs.report(self.store, claim.key, percent))
+        known = self.held(claim)
+        if known is not None and percent > known.percent:
+            known.percent = percent
+            known.version += 1
+
+    @rule(taken=claims)
+    def heartbeat(self, taken: list[Claimed]) -> None:
+        held = {claim.key: known.job.cancel_requested for claim in taken if (known := self.held(claim))}
+        assert self.run(verbs.beat(self.store, *(claim.key for claim in taken))) == held
+        for key in held:
+            self.known[key[0]].over_at = self.tick + 2
+
+    @rule(taken=claims, data=st.data(), key=st.sampled_from(["0", "1"]))
+    def checkpoint(self, taken: list[Claimed], data: st.DataObject, key: str) -> None:
+        claim = self.one(taken, data)
+        if claim is None:
+            return
+        intent = Checkpoint(claim.key, "step", key, "h", None, f'"{claim.fence}"', 1)
+        known = self.held(claim)
+        if known is None:
+            with pytest.raises(LeaseLost):
+                self.run(self.store.do(intent))
+            return
+        assert self.run(self.store.do(intent)) is True
+        known.steps.add(key)
+        known.job = replace(known.job, deaths=0, suspect=False)
+
+    @rule(taken=claims, data=st.data())
+    def log(self, taken: list[Claimed], data: st.DataObject) -> None:
+        claim = self.one(taken, data)
+        if claim is None:
+            return
+        known = self.held(claim)
+        if known is None:
+            with pytest.raises(LeaseLost):
+                self.run(self.store.do(Log(claim.key, 1, "x")))
+            return
+        self.run(self.store.do(Log(claim.key, 1, "x")))
+        known.lines += 1
+
+    @rule(taken=consumes(claims))
+    def forget(self, taken: list[Claimed]) -> None:
+        """A worker dies without a word."""
+
+    # -- what must hold ------------------------------------------------------------------------------------
+
+    @invariant()
+    def the_store_is_as_the_model_says(self) -> None:
+        seen = self.run(self.store.snapshots([*self.known, *self.gone]))
+        assert set(seen) == set(self.known)
+        for known in self.known.values():
+            snapshot, job = seen[known.id], known.job
+            assert (snapshot.status, snapshot.running, snapshot.ready) == (
+                job.status, job.phase is Phase.LEASED, job.phase is Phase.READY)  # fmt: skip
+            assert (snapshot.percent, snapshot.version) == (known.percent, known.version)
+            assert (snapshot.tries, snapshot.cancel_requested) == (job.tries, job.cancel_requested)
+            assert 1 <= snapshot.attempt <= snapshot.max_attempts
+            assert known.version >= self.versions.get(known.id, 0)
+            self.versions[known.id] = known.version
+
+    @invariant()
+    def the_audit_is_silent(self) -> None:
+        assert self.run(self.store.audit()) == []
+
+    @invariant()
+    def what_was_recorded_is_kept(self) -> None:
+        for known in list(self.known.values())[:2]:
+            assert {step.key for step in self.run(self.store.steps(known.id))} == known.steps
+            assert len(self.run(self.store.log(known.id))) == known.lines
+            past = {a.fence: a.outcome for a in self.run(self.store.attempts(known.id)) if a.outcome}
+            assert past == known.ended
+
+
+def check(url: str, examples: int, steps: int) -> None:
+    machine = type("StoreModelHere", (StoreModel,), {"url": url})
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_the_store_on_sqlite_does_what_the_model_says(migrated_sqlite: Path) -> None:
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        shutil.copy(migrated_sqlite, Path(folder) / "headway.db")
+        check(f"sqlite:///{folder}/headway.db", examples=60, steps=40)
+
+
+def test_the_store_on_postgresql_does_what_the_model_says(postgres_url: str) -> None:
+    check(postgres_url, examples=12, steps=40)
