@@ -85,9 +85,11 @@ class CelerySide:
             figures[Measure.START_P50] = percentile(delays, 0.50)
             figures[Measure.START_P99] = percentile(delays, 0.99)
             figures[Measure.IDLE] = worker.idle_percent(plan.idle_s)
+            before = worker.cpu_seconds()
             began_at = time.time()
             burst = group(self._app.noop.s(n) for n in range(plan.jobs)).apply_async()
             figures[Measure.BURST] = plan.jobs / (self._last_finish(burst, worker) - began_at)
+            figures[Measure.BURST_CPU] = (worker.cpu_seconds() - before) / plan.jobs * 1e6
 
         with self._worker(["--pool=threads", f"--concurrency={plan.sleepers}"]) as worker:
             self._wait_for(self._app.noop.delay(0), worker)

@@ -153,13 +153,16 @@ class _Run:
                 sent.append((at, (await self._app.submit("noop", {"n": n}, owner=OWNER)).id))
             await self._all_done(worker)
             idle = await asyncio.to_thread(worker.idle_percent, self._plan.idle_s)
+            before = worker.cpu_seconds()
             burst = await self._burst(worker)
+            burst_cpu = worker.cpu_seconds() - before
         delays = [(await self._began(job_id) - at) / 1e6 for at, job_id in sent]
         return {
             Measure.START_P50: percentile(delays, 0.50),
             Measure.START_P99: percentile(delays, 0.99),
             Measure.IDLE: idle,
             Measure.BURST: burst,
+            Measure.BURST_CPU: burst_cpu / self._plan.jobs * 1e6,
         }
 
     async def _burst(self, worker: Child) -> float:

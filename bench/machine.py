@@ -15,10 +15,17 @@ def describe(folder: Path) -> Sequence[str]:
     """Lines on processor, memory, system, Python, and the disk under `folder`."""
     return [
         f"{_processor()}, {os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB",
+        f"load average at the start: {os.getloadavg()[0]:.1f}"
+        + (", so the figures are not worth much" if busy() else ""),
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         f"file system of the databases: {_file_system(folder)}; "
         f"writing 4 KiB and fsync: {fsync_ms(folder):.2f} ms (median of 100)",
     ]
+
+
+def busy() -> bool:
+    """Whether something else is using more than a quarter of the machine, so that figures would be of both."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1) / 4
 
 
 def fsync_ms(folder: Path, times: int = 100) -> float:

@@ -19,6 +19,7 @@ class Measure(StrEnum):
     SINGLE = "single_submit"
     DRAIN = "drain"
     BURST = "burst"
+    BURST_CPU = "burst_cpu"
     START_P50 = "start_p50"
     START_P99 = "start_p99"
     MAKESPAN = "makespan"
@@ -78,6 +79,14 @@ ABOUT: Mapping[Measure, About] = {
         None,
         "the same number of no-op jobs, submitted in one call to a worker that has nothing to do; from that "
         "call to the last recorded finish",
+    ),
+    Measure.BURST_CPU: About(
+        "… worker's CPU time a job",
+        "µs",
+        False,
+        None,
+        "user and system time of the worker's processes during the burst, divided by the jobs; other load on the "
+        "machine hardly touches it",
     ),
     Measure.START_P50: About(
         "Submit → start, median",

@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
 
+    if machine.busy():
+        print("The machine is busy with something else: expect poor figures.", file=sys.stderr)
     began = time.monotonic()
     plan = QUICK if options.quick else Plan()
     with _sides(options.sides) as (folder, sides):
