@@ -16,7 +16,7 @@ def describe(folder: Path) -> Sequence[str]:
     return [
         f"{_processor()}, {os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB",
         f"load average at the start: {os.getloadavg()[0]:.1f}"
-        + (", so the figures are not worth much" if busy() else ""),
+        + (", so the figures are worth little" if busy() else ""),
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         f"file system of the databases: {_file_system(folder)}; "
         f"writing 4 KiB and fsync: {fsync_ms(folder):.2f} ms (median of 100)",

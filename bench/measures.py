@@ -85,8 +85,8 @@ ABOUT: Mapping[Measure, About] = {
         "µs",
         False,
         None,
-        "user and system time of the worker's processes during the burst, divided by the jobs; other load on the "
-        "machine hardly touches it",
+        "user and system time of the worker's processes during the burst, divided by the jobs; other "
+        "load on the machine hardly touches it",
     ),
     Measure.START_P50: About(
         "Submit → start, median",
