@@ -13,10 +13,10 @@ import psutil
 
 def describe(folder: Path) -> Sequence[str]:
     """Lines on processor, memory, system, Python, and the disk under `folder`."""
+    load = os.getloadavg()[0]
     return [
         f"{_processor()}, {os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB",
-        f"load average at the start: {os.getloadavg()[0]:.1f}"
-        + (", so the figures are worth little" if busy() else ""),
+        f"load average at the start: {load:.1f}",
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         f"file system of the databases: {_file_system(folder)}; "
         f"writing 4 KiB and fsync: {fsync_ms(folder):.2f} ms (median of 100)",
