@@ -206,6 +206,7 @@ RULES: Final[Mapping[tuple[Situation, Event], Rule]] = MappingProxyType(
         (_WAITING, Event.PROMOTE): _promote,
         (_WAITING, Event.CANCEL): _cancel_idle,
         (_WAITING, Event.GIVE_UP): _give_up,
+        (_WAITING, Event.STOP): _stop,  # the last chunk of a cancelled job has ended
         (_RUNNING, Event.SUCCEED): _succeed,
         (_RUNNING, Event.FAIL): _fail,
         (_RUNNING, Event.GIVE_UP): _give_up,

@@ -32,6 +32,7 @@ class Headway:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.kinds: dict[str, Kind] = {}
+        self.steps: dict[str, Step] = {}
         self._store: Store | None = None
         self._provider: Provider | None = None
 
@@ -88,7 +89,7 @@ class Headway:
         process: bool = False,
         memory_mb: int | None = None,
     ) -> Any:
-        """Say how `ctx.step` treats a function: its retries, its timeout in seconds, a child process. Usable bare or with arguments."""
+        """Say how `ctx.step` treats a function, and make it known to `ctx.fan_out`: its retries, its timeout in seconds, a child process. Usable bare or with arguments."""
 
         def mark(target: H) -> H:
             step: Step = step_of(
@@ -99,6 +100,8 @@ class Headway:
                 process=process,
                 memory_mb=memory_mb,
             )
+            if self.steps.setdefault(step.name, step).function is not target:
+                raise ValueError(f"there is a step {step.name!r} already")
             target.__headway_step__ = step  # type: ignore[attr-defined]  # read by `Context.step`
             return target
 

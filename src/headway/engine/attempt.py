@@ -7,6 +7,7 @@ once the lease is lost.
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from headway.core.progress import Text, Track
 from headway.core.states import Event
 from headway.engine import children
 from headway.engine.kinds import Kind, Step
-from headway.store.intents import Checkpoint, Claimed, Finish, Log, OpenCall, Progress, SettleCall
+from headway.store.intents import Checkpoint, Claimed, FanOut, Finish, Log, OpenCall, Progress, SettleCall
 from headway.store.rows import StepRow
 from headway.store.store import Store
 from headway.store.texts import storable
@@ -41,8 +42,8 @@ class Ending(Enum):
 class Attempt:
     """A running claim. Implements `context.Port` for handlers that run in this process."""
 
-    __slots__ = ("_mark", "_provider", "claimed", "context", "ending", "handle", "kind", "park_at", "reached", "started",
-                 "store", "worker")  # fmt: skip
+    __slots__ = ("_mark", "_provider", "claimed", "context", "ending", "handle", "kind", "parking", "reached", "started",
+                 "step", "store", "worker")  # fmt: skip
 
     def __init__(
         self,
@@ -52,15 +53,18 @@ class Attempt:
         worker: str,
         mark: "Callable[[Attempt], None]",
         provider: Callable[[], Provider],
+        step: Step | None = None,
     ) -> None:
         self.claimed = claimed
         self.kind = kind
+        self.step = step
+        """Of a chunk: the step that it runs."""
         self.store = store
         self.worker = worker
         self.context: Context | None = None
         self.handle: asyncio.Task[None] | None = None
         self.ending: Ending | None = None
-        self.park_at: int | None = None
+        self.parking = False
         self.started = time.monotonic()
         self.reached: Track | None = None
         self._mark = mark
@@ -70,8 +74,9 @@ class Attempt:
 
     def progress(self, track: Track, total: int | None, done: int | None) -> None:
         """Remember that something moved; the worker's pump sends it."""
-        self.reached = track
-        self._mark(self)
+        if self.claimed.part == 0:  # chunks move their job's percentage by ending
+            self.reached = track
+            self._mark(self)
 
     async def record(self, step: StepRow) -> None:
         """Make a step durable."""
@@ -120,11 +125,15 @@ class Attempt:
         """A file of the job, whole."""
         return b"".join([block async for block in self.store.read_file(self.claimed.job_id, name)])
 
-    def park(self, wake_at: int) -> None:
+    async def fan_out(self, chunks: FanOut) -> None:
+        """Chunks, durable before anyone can claim them."""
+        await self.store.do(replace(chunks, task=self.claimed.key))
+
+    def park(self, wake_at: int | None, for_chunks: bool) -> None:
         """Commit the park first; then the handler is cancelled, and what it returns or raises is dropped."""
-        self.park_at = wake_at
+        self.parking = True
         self.flush()
-        self.store.put(self.finish(Event.PARK, due_at=wake_at), self._parked)
+        self.store.put(self.finish(Event.PARK, due_at=wake_at, for_chunks=for_chunks), self._parked)
 
     async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
         """A step's function in a child process."""
@@ -150,7 +159,11 @@ class Attempt:
     def finish(self, event: Event, **what: Any) -> Finish:
         """The intent that ends this claim."""
         ran = self.claimed.ran_ms + int((time.monotonic() - self.started) * 1000)
-        return Finish(self.claimed, self.worker, event, ran_ms=0 if event is Event.FAIL else ran, **what)
+        chunked = self.claimed.part == 0 and (
+            self.claimed.chunked or (self.context is not None and self.context.fanned)
+        )
+        what.setdefault("ran_ms", 0 if event is Event.FAIL else ran)
+        return Finish(self.claimed, self.worker, event, chunked=chunked, **what)
 
     def flush(self) -> None:
         """Send the progress that has not been sent."""

@@ -17,14 +17,18 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from headway.ai.calls import CallKey
 from headway.ai.provider import Answer, Provider, provider_for
 from headway.core.progress import Track
 from headway.engine import children
 from headway.engine.children import Encoded, Errand, receive, send, write
 from headway.engine.context import Context, ThreadContext
+from headway.engine.fanout import arguments
 from headway.engine.kinds import Cancel, Kind, Snooze, Step
 from headway.engine.waiting import in_thread
+from headway.store.intents import FanOut
 from headway.store.rows import StepRow
 from headway.support.settings import Settings
 
@@ -92,8 +96,11 @@ class PipePort:
         content: bytes = await self.request("read_file", name)
         return content
 
-    def park(self, wake_at: int) -> None:
-        self.tell("park", wake_at)
+    async def fan_out(self, chunks: FanOut) -> None:
+        await self.request("fan_out", chunks)
+
+    def park(self, wake_at: int | None, for_chunks: bool) -> None:
+        self.tell("park", (wake_at, for_chunks))
 
     async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
         return await children.run_step(step, args, kwargs)
@@ -128,8 +135,10 @@ async def run(task: Errand, port: PipePort) -> object:
     if task.about is None:
         value = function(*task.args, **(task.kwargs or {}))
         return await value if asyncio.iscoroutine(value) else value
-    kind: Kind = function.__headway_kind__
     context = Context(port, **task.about)
+    if task.chunk:
+        return await _chunk(function.__headway_step__, context, task.input or "")
+    kind: Kind = function.__headway_kind__
     args = (kind.input.load(task.input or "null"),) if kind.takes_input else ()
     work = asyncio.ensure_future(_handle(kind, context, args))
 
@@ -141,6 +150,12 @@ async def run(task: Errand, port: PipePort) -> object:
     port.soft_limit = ask
     value = await work
     return value if isinstance(value, Snooze | Cancel) else Encoded(kind.input.dump(value))
+
+
+async def _chunk(step: Step, context: Context, text: str) -> object:
+    _, key, args = orjson.loads(text)
+    value = await context.run_chunk(step, key, arguments(step, args))
+    return Encoded(step.result.dump(value))
 
 
 async def _handle(kind: Kind, context: Context, args: Sequence[object]) -> Any:

@@ -56,6 +56,7 @@ class Errand:
     path: list[str]
     memory_mb: int | None
     input: str | None = None
+    chunk: bool = False
     args: tuple[object, ...] = ()
     kwargs: Mapping[str, object] | None = None
     about: Mapping[str, Any] | None = None
@@ -75,11 +76,11 @@ def errand(function: Handler, memory_mb: int | None, **what: Any) -> Errand:
 
 
 async def run_handler(attempt: "Attempt", context: "Context") -> Any:
-    """The whole handler in a child: gives `Encoded`, or a wish (Snooze, Cancel).
+    """The whole handler, or a chunk's step, in a child: gives `Encoded`, or a wish (Snooze, Cancel).
 
     Raises what the handler raises, ChildDied, or CancelledError after the child was killed.
     """
-    kind, claimed = attempt.kind, attempt.claimed
+    kind, step, claimed = attempt.kind, attempt.step, attempt.claimed
     about = {
         "job_id": claimed.job_id,
         "attempt": context.attempt,
@@ -88,8 +89,13 @@ async def run_handler(attempt: "Attempt", context: "Context") -> Any:
         "steps": list(context._steps.values()),
         "calls": context._calls,
         "logged": [text for text, times in context._logged.items() for _ in range(times)],
+        "chunks": context._chunks,
+        "scope": context._scope,
     }
-    task = errand(kind.handler, kind.memory_mb, input=claimed.input, about=about)
+    if step is not None:
+        task = errand(step.function, step.memory_mb, input=claimed.input, chunk=True, about=about)
+    else:
+        task = errand(kind.handler, kind.memory_mb, input=claimed.input, about=about)
     return await _converse(task, attempt)
 
 
@@ -176,8 +182,12 @@ async def _serve(
                 attempt.progress(Track(*payload), None, None)
                 return
             case "park":
-                attempt.park(payload)
+                attempt.park(*payload)
                 return
+            case "fan_out":
+                if attempt.context is not None:
+                    attempt.context.fanned = True
+                await attempt.fan_out(payload)
             case "record":
                 await attempt.record(payload)
             case "log":

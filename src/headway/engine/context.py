@@ -10,7 +10,7 @@ import contextvars
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from functools import partial
@@ -21,17 +21,20 @@ from headway.ai.provider import Answer, Provider, Request, Usage
 from headway.core.errors import ContextClosed, InvalidInput, PermanentError, ReplayMismatch
 from headway.core.progress import Text, Track, Window
 from headway.core.retry import classify
+from headway.engine.fanout import Plan, known_chunks, results, writes
 from headway.engine.files import JobFile
 from headway.engine.hashing import input_hash, shown
 from headway.engine.kinds import Handler, Step, step_of
 from headway.engine.waiting import in_thread
-from headway.store.rows import CallRow, StepRow
+from headway.store.intents import FanOut
+from headway.store.rows import CallRow, ChunkRow, StepRow
 from headway.support.i18n import N_
 
 SLEEP_IN_PLACE_S = 1.0
 """Shorter sleeps keep their slot: giving it back would cost two transactions."""
 _SLEEP = "ctx.sleep"
-"""The name under which sleeps are recorded; no function can have it."""
+_FAN_OUT = "ctx.fan_out"
+"""The names under which sleeps are recorded and fan-outs counted; no function can have them."""
 
 _here: contextvars.ContextVar[tuple[str, str]] = contextvars.ContextVar("headway_step", default=("", ""))
 
@@ -59,8 +62,11 @@ class Port(Protocol):
     async def read_file(self, name: str) -> bytes:
         """A file of the job, whole. Raises JobNotFound."""
 
-    def park(self, wake_at: int) -> None:
-        """Every open call waits: give the slot back until `wake_at` (ms)."""
+    async def fan_out(self, chunks: FanOut) -> None:
+        """Make chunks durable. Raises LeaseLost."""
+
+    def park(self, wake_at: int | None, for_chunks: bool) -> None:
+        """Every open call waits: give the slot back until `wake_at` (ms), or until the last chunk has ended."""
 
     async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
         """Run a step's function in a killable child process."""
@@ -84,6 +90,8 @@ class Context:
         steps: Sequence[StepRow] = (),
         calls: Sequence[CallRow] = (),
         logged: Sequence[str] = (),
+        chunks: Sequence[ChunkRow] = (),
+        scope: str = "",
     ) -> None:
         self.job_id = job_id
         self.attempt = attempt
@@ -94,7 +102,14 @@ class Context:
         self._track = Track(percent)
         self._window = Window()
         self._stage: Text | None = None
+        self._scope = scope  # of a chunk: before the keys of the steps inside it
         self._steps = {(row.name, row.key): row for row in steps}
+        self._replayed_to = percent if steps or chunks else 0
+        self._chunks = chunks
+        self._next_part = 1 + max((row.part for row in chunks), default=0)
+        self._fanning = 0
+        self.fanned = False
+        """Whether this attempt has made chunks."""
         self._calls = list(calls)
         self._answers: dict[tuple[str, str, str], list[CallRow]] = {}
         self._logged = Counter(logged) if logged else {}
@@ -105,7 +120,7 @@ class Context:
                 self._answers.setdefault((row.step, row.key, row.request_hash), []).append(row)
         self._ordinals: dict[str, int] = {}
         self._open = 0
-        self._sleeping: dict[int, int] = {}
+        self._sleeping: dict[str, int] = {}
         self._halted: set[asyncio.Future[None]] = set()
         self._threads: set[Future[Any]] = set()
         self._parking = False
@@ -132,6 +147,8 @@ class Context:
         if percent is None and total:
             percent = 100.0 * (done or 0) / total
         reached = self._window.at(percent) if percent is not None else self._track.percent
+        if reached < self._replayed_to:  # a replay passes places that everyone has seen
+            return
         values = {
             **args,
             **({"done": done} if done is not None else {}),
@@ -187,7 +204,7 @@ class Context:
         )
         if key is None:
             key = str(self._ordinal(step.name))
-        return self._counted(self._step(step, key, args, kwargs))
+        return self._counted(self._step(step, self._scope + key, args, kwargs))
 
     async def _step(self, step: Step, key: str, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
         hashed = input_hash(args, kwargs)
@@ -198,6 +215,7 @@ class Context:
                     f"step {step.name}[{key}] was recorded with {known.input}, and is called now with {shown(args, kwargs)}"
                 )
             return step.result.load(known.value or "null")
+        self._replayed_to = 0
         started = time.time_ns() // 1_000_000
         value = await self._with_retries(step, key, args, kwargs)
         try:
@@ -244,6 +262,61 @@ class Context:
         except SystemExit as error:  # asyncio would end the whole worker with it
             raise RuntimeError(repr(error)) from error
 
+    # -- fanning out --------------------------------------------------------------------------------------------------
+
+    def fan_out(
+        self,
+        function: Handler | Step,
+        items: Iterable[object],
+        *args: object,
+        keep_going: bool = False,
+        concurrency: int | None = None,
+    ) -> Awaitable[list[Any]]:
+        """Run `function(item, *args)` for every item, on any worker, and give the results in the items' order.
+
+        The function is registered with `@app.step`; its arguments and results are JSON or models. Meanwhile this attempt holds no
+        slot: the handler is called again from the top when the last chunk has ended. `concurrency` bounds how many run at once.
+        With `keep_going` a failed chunk gives a `ChunkFailure`; without, the first one stops its siblings and raises ChunkFailed.
+        Raises ReplayMismatch, TypeError for a function that is no registered step.
+        """
+        self._refuse_if_closed()
+        step = function if isinstance(function, Step) else getattr(function, "__headway_step__", None)
+        if not isinstance(step, Step):
+            raise TypeError(f"{function!r} is not a step: decorate it with @app.step, so that every worker finds it")
+        if self._scope:
+            raise PermanentError(N_("A part of a fan-out cannot fan out itself"))
+        calls = [(item, *args) for item in items]
+        plan = Plan(step, self._ordinal(f"{_FAN_OUT}:{step.name}"), calls, keep_going, concurrency)
+        first_part, self._next_part = self._next_part, self._next_part + len(calls)
+        return self._counted(self._fan_out(plan, first_part, self._window))
+
+    async def _fan_out(self, plan: Plan, first_part: int, window: Window) -> list[Any]:
+        known = known_chunks(plan, self._chunks)
+        making = writes(plan, known, first_part, window)
+        if not making:
+            return results(plan, known)
+        self.fanned = True
+        for chunks in making:
+            await self._port.fan_out(chunks)
+        self._fanning += 1
+        asyncio.get_running_loop().call_soon(self._park_if_all_wait)
+        try:
+            await self._until_closed(asyncio.get_running_loop().create_future())
+        finally:
+            self._fanning -= 1
+        raise ContextClosed()
+
+    async def run_chunk(self, step: Step, key: str, args: Sequence[object]) -> Any:
+        """The work of a chunk, under its own name, so that what it asks a provider is recorded there."""
+        place = _here.set((step.name, key))
+        try:
+            return await self._call(step, [self._bound(arg) for arg in args], {})
+        finally:
+            _here.reset(place)
+
+    def _bound(self, value: object) -> object:
+        return value.bind(self._port.read_file) if isinstance(value, JobFile) else value
+
     # -- waiting ------------------------------------------------------------------------------------------------------
 
     def sleep(self, seconds: float) -> Awaitable[None]:
@@ -253,7 +326,7 @@ class Context:
         steps runs again after a sleep.
         """
         self._refuse_if_closed()
-        return self._counted(self._sleep(self._ordinal(_SLEEP), seconds))
+        return self._counted(self._sleep(f"{self._scope}{self._ordinal(_SLEEP)}", seconds))
 
     def _ordinal(self, name: str) -> int:
         """How many calls of that name this attempt has made before."""
@@ -261,17 +334,17 @@ class Context:
         self._ordinals[name] = ordinal + 1
         return ordinal
 
-    async def _sleep(self, ordinal: int, seconds: float) -> None:
-        known = self._steps.get((_SLEEP, str(ordinal)))
+    async def _sleep(self, key: str, seconds: float) -> None:
+        known = self._steps.get((_SLEEP, key))
         now = time.time_ns() // 1_000_000
         if known is None:
             if seconds < SLEEP_IN_PLACE_S:
                 await asyncio.sleep(seconds)
                 return
             wake_at = now + int(seconds * 1000)
-            row = StepRow(_SLEEP, str(ordinal), "", None, str(wake_at), now, now)
+            row = StepRow(_SLEEP, key, "", None, str(wake_at), now, now)
             await self._port.record(row)
-            self._steps[(_SLEEP, str(ordinal))] = row
+            self._steps[(_SLEEP, key)] = row
         else:
             wake_at = int(known.value or 0)
         left = (wake_at - time.time_ns() // 1_000_000) / 1000
@@ -281,13 +354,13 @@ class Context:
         loop = asyncio.get_running_loop()
         halt = loop.create_future()
         timer = loop.call_later(left, self._end_sleep, halt)
-        self._sleeping[ordinal] = wake_at
+        self._sleeping[key] = wake_at
         loop.call_soon(self._park_if_all_wait)
         try:
             await self._until_closed(halt)
         finally:
             timer.cancel()
-            self._sleeping.pop(ordinal, None)
+            self._sleeping.pop(key, None)
 
     def _end_sleep(self, halt: "asyncio.Future[None]") -> None:
         """Its time came while other calls kept the attempt from being parked."""
@@ -303,9 +376,10 @@ class Context:
             self._halted.discard(halt)
 
     def _park_if_all_wait(self) -> None:
-        if not self._closed and not self._parking and self._sleeping and len(self._sleeping) == self._open:
+        waiting = len(self._sleeping) + self._fanning
+        if not self._closed and not self._parking and waiting and waiting == self._open:
             self._parking = True
-            self._port.park(min(self._sleeping.values()))
+            self._port.park(min(self._sleeping.values(), default=None), self._fanning > 0)
 
     async def _counted(self, work: Awaitable[Any]) -> Any:
         """Count a call as open while it runs, so that it is known when all that are open only wait."""
@@ -321,7 +395,7 @@ class Context:
             return await work
         finally:
             self._open -= 1
-            if self._sleeping and not self._closed:
+            if (self._sleeping or self._fanning) and not self._closed:
                 asyncio.get_running_loop().call_soon(self._park_if_all_wait)
 
     # -- asking -------------------------------------------------------------------------------------------------------
@@ -413,6 +487,15 @@ class ThreadContext:
             return await self._context.step(function, *args, key=key, **kwargs)
 
         return self._on_loop(run())
+
+    def fan_out(self, function: Handler | Step, items: Iterable[object], *args: object, **options: Any) -> list[Any]:
+        """As `Context.fan_out`; the thread ends there when the attempt is parked."""
+
+        async def run() -> list[Any]:
+            return await self._context.fan_out(function, items, *args, **options)
+
+        given: list[Any] = self._on_loop(run())
+        return given
 
     def sleep(self, seconds: float) -> None:
         """As `Context.sleep`; the thread ends there when the attempt is parked."""

@@ -12,16 +12,17 @@ _SHOWN_BYTES = 2_000
 
 def input_hash(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
     """32 hexadecimal digits; the same for equal inputs in every process and version."""
-    return hashlib.blake2b(_canonical(args, kwargs), digest_size=16).hexdigest()
+    return hashlib.blake2b(canonical(args, kwargs), digest_size=16).hexdigest()
 
 
 def shown(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
     """The input as a person may read it in a message or on a page, cut at 2,000 characters; always JSON."""
-    text = _canonical(args, kwargs).decode()
+    text = canonical(args, kwargs).decode()
     return text if len(text) <= _SHOWN_BYTES else orjson.dumps(text[:_SHOWN_BYTES] + "…").decode()
 
 
-def _canonical(args: Sequence[object], kwargs: Mapping[str, object]) -> bytes:
+def canonical(args: Sequence[object], kwargs: Mapping[str, object]) -> bytes:
+    """The JSON that is hashed. Raises TypeError for what JSON and models cannot say."""
     whole = [list(args), dict(kwargs)] if kwargs else list(args)
     return orjson.dumps(whole, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
 

@@ -38,7 +38,7 @@ async def run_inline(app: "Headway", kind: Kind, input: object) -> Any:
         own = Headway(
             app.settings.model_copy(update={"database_url": f"sqlite:///{Path(folder) / 'run.db'}"})
         )
-        own.kinds = app.kinds
+        own.kinds, own.steps = app.kinds, app.steps
         own._provider = app.provider()
         await own.start()
         worker = Worker(own, worker_id="inline", concurrency=10)

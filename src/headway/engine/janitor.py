@@ -45,7 +45,7 @@ class Janitor:
             error = error_json("lost", N_("The worker that ran it was lost"))
             if event is Event.DIE and job.suspect:
                 error = error_json("poison", N_("It ended the process that ran it, again and again"))
-            intent = Finish(task, worker, event, error=error)
+            intent = Finish(task, worker, event, error=error, chunked=task.part == 0)
             moves.append((intent, decide(job, event, writer.now), job.cancel_requested))
         write_moves(writer, moves, self.hints)
 

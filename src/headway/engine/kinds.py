@@ -92,6 +92,8 @@ class Step:
     memory_mb: int | None = None
     is_async: bool = True
     takes_context: bool = False
+    arguments: tuple[Codec, ...] = ()
+    """How to read each positional argument (the context aside) of a chunk, whose arguments travel as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ def step_of(function: Handler, *, name: str | None = None, **options: Any) -> St
         function=function,
         result=Codec(hints.get("return", inspect.Parameter.empty)),
         is_async=inspect.iscoroutinefunction(function),
-        takes_context=bool(parameters) and parameters[0] == "ctx",
+        takes_context=parameters[:1] == ["ctx"],
+        arguments=tuple(Codec(hints.get(p, inspect.Parameter.empty)) for p in parameters if p != "ctx"),
         **options,
     )
 

@@ -3,17 +3,19 @@
 import asyncio
 import time
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
 
 from headway.core.errors import ContextClosed, HeadwayError, InvalidInput, LeaseLost, Overloaded
-from headway.core.retry import classify
+from headway.core.retry import RetryPolicy, classify
 from headway.core.states import Event
 from headway.engine import children
 from headway.engine.attempt import Attempt, Ending
 from headway.engine.context import Context, ThreadContext
+from headway.engine.fanout import arguments
 from headway.engine.kinds import Cancel, Snooze
 from headway.engine.waiting import in_thread
 from headway.store.intents import Finish
@@ -59,12 +61,15 @@ class StoreAway(Exception):
 async def open_context(attempt: Attempt) -> Context:
     """A context that knows what earlier attempts have recorded; the first attempt has nothing to read. Raises StoreAway."""
     claimed = attempt.claimed
-    steps, calls, lines = [], [], []
+    scope = f"{claimed.part}/" if claimed.part else ""
+    steps, calls, lines, chunks = [], [], [], []
     if claimed.fence > 1:
         try:
-            steps = await attempt.store.steps(claimed.job_id) or []
+            steps = await attempt.store.steps(claimed.job_id, prefix=scope) or []
             calls = await attempt.store.calls(claimed.job_id) or []
             lines = await attempt.store.log(claimed.job_id, limit=_LINES_READ) or []
+            if claimed.chunked and not claimed.part:
+                chunks = await attempt.store.chunks(claimed.job_id) or []
         except Overloaded as error:
             raise StoreAway() from error
     attempt.context = Context(
@@ -76,15 +81,20 @@ async def open_context(attempt: Attempt) -> Context:
         steps=steps,
         calls=calls,
         logged=[line.text for line in lines],
+        chunks=chunks,
+        scope=scope,
     )
     return attempt.context
 
 
 async def call(attempt: Attempt, context: Context) -> Any:
-    """Call the handler where it wants to run: in a child process, on the event loop, or in a thread."""
-    kind = attempt.kind
-    if kind.process or attempt.claimed.suspect:
+    """Call the handler (or a chunk's step) where it wants to run: in a child process, on the event loop, or in a thread."""
+    kind, step = attempt.kind, attempt.step
+    if attempt.claimed.suspect or (step is None and kind.process):
         return await children.run_handler(attempt, context)
+    if step is not None:
+        _, key, recorded = orjson.loads(attempt.claimed.input)
+        return await context.run_chunk(step, key, arguments(step, recorded))
     args = (kind.input.load(attempt.claimed.input),) if kind.takes_input else ()
     if kind.is_async:
         return await kind.handler(context, *args)
@@ -94,6 +104,8 @@ async def call(attempt: Attempt, context: Context) -> Any:
 def set_limits(attempt: Attempt) -> list[asyncio.TimerHandle]:
     """Timers for the soft limit, the hard limit and the deadline. Limits count running time, earlier parks' included."""
     kind, claimed = attempt.kind, attempt.claimed
+    if attempt.step is not None:
+        kind = replace(kind, time_limit=attempt.step.timeout, soft_time_limit=None)
     if kind.time_limit is None and kind.soft_time_limit is None and claimed.deadline_at is None:
         return []
     loop = asyncio.get_running_loop()
@@ -111,7 +123,7 @@ def set_limits(attempt: Attempt) -> list[asyncio.TimerHandle]:
 
 def returned(attempt: Attempt, value: object) -> Finish | None:
     """The handler returned: a result, or a wish to be called again or to end."""
-    if attempt.ending in (Ending.PARKED, Ending.LOST) or attempt.park_at is not None:
+    if attempt.ending in (Ending.PARKED, Ending.LOST) or attempt.parking:
         return None
     if isinstance(value, Snooze):
         return attempt.finish(Event.SNOOZE, delay_ms=int(value.seconds * 1000))
@@ -121,7 +133,8 @@ def returned(attempt: Attempt, value: object) -> Finish | None:
     if attempt.ending is Ending.TIME:
         return over_time(attempt)
     try:
-        result = value.text if isinstance(value, children.Encoded) else attempt.kind.input.dump(value)
+        codec = attempt.step.result if attempt.step is not None else attempt.kind.input
+        result = value.text if isinstance(value, children.Encoded) else codec.dump(value)
     except InvalidInput as error:
         text = error_json("result", N_("The result cannot be kept: {reason}"), reason=str(error))
         return attempt.finish(Event.GIVE_UP, error=text)
@@ -130,7 +143,7 @@ def returned(attempt: Attempt, value: object) -> Finish | None:
 
 def stopped(attempt: Attempt) -> Finish | None:
     """The handler was cancelled from outside, or cancelled itself. A park that is on its way says all there is to say."""
-    if attempt.park_at is not None:
+    if attempt.parking:
         return None
     match attempt.ending:
         case Ending.PARKED | Ending.LOST:
@@ -151,13 +164,13 @@ def over_time(attempt: Attempt) -> Finish:
             Event.GIVE_UP, error=error_json("deadline", N_("The job's deadline has passed"))
         )
     text = N_("The work took longer than its time limit")
-    delay = attempt.kind.retry.delay(attempt.claimed.tries + 1, lambda low, high: high)
+    delay = retry_of(attempt).delay(attempt.claimed.tries + 1, lambda low, high: high)
     return attempt.finish(Event.FAIL, error=error_json("time-limit", text), delay_ms=int(delay * 1000))
 
 
 def failed(attempt: Attempt, error: BaseException, jitter: "random.Random") -> Finish | None:
     """The handler raised: again later when the error may pass, else for good."""
-    if attempt.ending is Ending.LOST or attempt.park_at is not None:
+    if attempt.ending is Ending.LOST or attempt.parking:
         return None
     if attempt.ending is Ending.TIME:
         return over_time(attempt)
@@ -169,8 +182,13 @@ def failed(attempt: Attempt, error: BaseException, jitter: "random.Random") -> F
     described = describe(error)
     if not verdict.transient:
         return attempt.finish(Event.GIVE_UP, error=described)
-    delay = kind.retry.delay(claimed.tries + 1, jitter.uniform, verdict.retry_after_s)
+    delay = retry_of(attempt).delay(claimed.tries + 1, jitter.uniform, verdict.retry_after_s)
     return attempt.finish(Event.FAIL, error=described, delay_ms=int(delay * 1000))
+
+
+def retry_of(attempt: Attempt) -> RetryPolicy:
+    """The kind's policy, or of a chunk its step's."""
+    return attempt.step.retry if attempt.step is not None else attempt.kind.retry
 
 
 def died(attempt: Attempt, error: "children.ChildDied") -> Finish | None:
@@ -188,7 +206,7 @@ def died(attempt: Attempt, error: "children.ChildDied") -> Finish | None:
 
 def lost(attempt: Attempt, error: HeadwayError) -> Finish | None:
     """Another owner has the task, or the attempt was over before the handler noticed: write nothing."""
-    if attempt.ending is None and attempt.park_at is None:
+    if attempt.ending is None and not attempt.parking:
         log.warning("lease lost", job=attempt.claimed.job_id, fence=attempt.claimed.fence, error=repr(error))
     return stopped(attempt) if attempt.ending in (Ending.INTERRUPT, Ending.CANCEL, Ending.TIME) else None
 

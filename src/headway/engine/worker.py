@@ -177,13 +177,14 @@ class Worker:
 
     def _begin(self, task: Claimed) -> None:
         kind = self.app.kinds.get(task.kind)
-        if kind is None:
+        step = self.app.steps.get(orjson.loads(task.input)[0]) if task.part else None
+        if kind is None or (task.part and step is None):
             self._end(
                 Finish(task, self.id, Event.SNOOZE, delay_ms=_UNKNOWN_KIND_DELAY_MS, error=_UNKNOWN_KIND)
             )
             log.error("unknown kind", kind=task.kind, job=task.job_id)
             return
-        attempt = Attempt(task, kind, self._store, self.id, self._pump.mark, self.app.provider)
+        attempt = Attempt(task, kind, self._store, self.id, self._pump.mark, self.app.provider, step)
         self._running[task.key] = attempt
         attempt.handle = asyncio.get_running_loop().create_task(self._run(attempt))
 
@@ -225,7 +226,7 @@ class Worker:
             log.error("end could not be stored", job=finish.task.job_id, error=repr(result))
             text = error_json("result", N_("The result could not be stored"))
             self._held[finish.task.key] = finish.task.kind
-            self._end(Finish(finish.task, self.id, Event.GIVE_UP, error=text))
+            self._end(Finish(finish.task, self.id, Event.GIVE_UP, error=text, chunked=finish.chunked))
         self._wake.set()
 
     def _give_back_stale(self) -> None:

@@ -82,7 +82,7 @@ class Claim(Intent):
 
 @dataclass(slots=True)
 class Claimed:
-    """A task under this worker's lease. `input` is JSON text; `ran_ms` is the running time that counts
+    """A task under this worker's lease. `chunked`: the job has fanned out before. `input` is JSON text; `ran_ms` is the running time that counts
     against its limits."""
 
     job_id: str
@@ -101,6 +101,7 @@ class Claimed:
     ran_ms: int
     priority: int
     vt: float
+    chunked: bool = True
 
     @property
     def key(self) -> TaskKey:
@@ -111,7 +112,8 @@ class Claimed:
 @dataclass(slots=True)
 class Finish(Intent):
     """A claim ends by `event`; `decide` says what becomes of the job. Gives the Transition, or LeaseLost; the
-    same again when it is said twice. `leased` is False for the end of a task that nobody runs."""
+    same again when it is said twice. `leased` is False for the end of a task that nobody runs; `for_chunks` parks
+    until the last chunk has ended; `chunked` says that the job may have chunk tasks."""
 
     task: Claimed
     worker: str
@@ -123,6 +125,8 @@ class Finish(Intent):
     cancelled_by: str | None = None
     ran_ms: int | None = None
     leased: bool = True
+    for_chunks: bool = False
+    chunked: bool = False
 
     def size(self) -> int:
         return 300 + len(self.result or "") + len(self.error or "")
@@ -153,6 +157,28 @@ class Checkpoint(Intent):
 
     def size(self) -> int:
         return 300 + len(self.value) + len(self.input or "")
+
+
+@dataclass(slots=True)
+class FanOut(Intent):
+    """Make chunks of the step `name`, `total` in all: each {part, key, input_hash, input, ready}. They fill the percentage from
+    `start` to `end`. Gives True, or LeaseLost."""
+
+    task: TaskKey
+    name: str
+    chunks: Sequence[dict[str, object]]
+    total: int
+    start: float
+    end: float
+    max_attempts: int
+    fail_fast: bool
+    capped: bool
+
+    def rows(self) -> int:
+        return len(self.chunks)
+
+    def size(self) -> int:
+        return 300 + sum(200 + len(str(chunk["input"])) for chunk in self.chunks)
 
 
 @dataclass(slots=True)

@@ -8,11 +8,13 @@ import asyncio
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from headway.core.errors import Conflict, IdempotencyMismatch, JobNotFound
 from headway.core.states import Event, Illegal, Job, Phase, Status, Transition, decide
 from headway.store.apply import write_moves
 from headway.store.base import Base
+from headway.store.chunks import dump_parts, stop_chunks
 from headway.store.driver import Hint, Row, Writer
 from headway.store.intents import Claimed, Finish, NewJob, Submit, Submitted
 from headway.store.submission import dump
@@ -62,7 +64,7 @@ class Jobs(Base):
         """Another round of an ended job; recorded steps stay unless `scratch`. Raises JobNotFound,
         Conflict."""
         _check(job_id)
-        await self.act(lambda w: _retry(w, job_id, owner, scratch), "work", "change")
+        await self.act(lambda w: _retry(w, job_id, owner, chunks, scratch), "work", "change")
 
     async def delete(self, job_id: str, owner: str | None) -> None:
         """Remove an ended job with its files, steps and results. Raises JobNotFound, Conflict while it is
@@ -108,7 +110,7 @@ def end_waiting(writer: Writer, row: Row, event: Event, error: str | None, hints
     """End a task that nobody runs (a row of the `overdue` columns); False when it moved meanwhile."""
     task, job = seen_task(row)
     move = decide(job, event, writer.now)
-    intent = Finish(task, "", event, error=error, leased=False)
+    intent = Finish(task, "", event, error=error, leased=False, chunked=True)
     return not write_moves(writer, [(intent, move, job.cancel_requested)], hints)
 
 
@@ -127,8 +129,10 @@ def seen_task(row: Row) -> tuple[Claimed, Job]:
 
 def _cancel(writer: Writer, job_id: str, owner: str | None, by: str) -> None:
     job, fence = _load(writer, job_id, owner)
-    move = _decide(job, Event.CANCEL, writer.now)
+    running = stop_chunks(writer, job_id) if job.phase is not Phase.GONE else 0
+    move = _decide(replace(job, running_chunks=running), Event.CANCEL, writer.now)
     if move.changes:
+        writer.run("close_chunks", id=job_id, left=running)
         writer.run("cancel_flag", id=job_id, fence=fence, by=by)
     elif job.phase is not Phase.GONE:
         writer.run(
@@ -148,7 +152,9 @@ def _cancel(writer: Writer, job_id: str, owner: str | None, by: str) -> None:
         )
 
 
-def _retry(writer: Writer, job_id: str, owner: str | None, scratch: bool) -> None:
+def _retry(
+    writer: Writer, job_id: str, owner: str | None, chunks: Sequence[int] | None, scratch: bool
+) -> None:
     job, _ = _load(writer, job_id, owner)
     if writer.repeat and job.phase is not Phase.GONE:  # it was committed before, and the reply was lost
         return
@@ -157,7 +163,10 @@ def _retry(writer: Writer, job_id: str, owner: str | None, scratch: bool) -> Non
     move = _decide(job, Event.RETRY, writer.now)
     if scratch:
         writer.run("forget_steps", id=job_id)
+    else:
+        writer.run("reset_chunks", id=job_id, parts=None if chunks is None else dump_parts(chunks))
     writer.run("retry", id=job_id, status=str(move.guard["status"]))
+    writer.run("recount_chunks", id=job_id)
 
 
 def _delete(writer: Writer, job_id: str, owner: str | None) -> None:

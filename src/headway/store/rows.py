@@ -101,9 +101,12 @@ class CallRow:
 
 @dataclass(frozen=True, slots=True)
 class ChunkRow:
-    """One chunk of a fan-out; `result` is JSON text once it is done."""
+    """One chunk of a fan-out: the step's `name` and its `key`, `state` as in a job's status, `result` JSON text once it is done."""
 
     part: int
+    name: str
+    key: str
+    input_hash: str
     state: str
     attempt: int
     error: dict[str, Any] | None
@@ -210,6 +213,9 @@ class Violation:
     row: str
 
 
+_CHUNK_STATES = {"succeeded": Status.COMPLETED, "failed": Status.FAILED}
+
+
 def snapshot(row: Row) -> Snapshot:
     """A row of the queries' snapshot columns."""
     values: list[Any] = list(row)
@@ -221,6 +227,16 @@ def snapshot(row: Row) -> Snapshot:
     values[20] = bool(values[20])
     values[21] = bool(values[21])
     return Snapshot(*values)
+
+
+def chunk(row: Row) -> ChunkRow:
+    """A row of the query `chunks_of`."""
+    part, name, key, input_hash, outcome, failure, value, tries, running = row
+    state = _CHUNK_STATES.get(str(outcome), Status.PROCESSING if running else Status.PENDING)
+    return ChunkRow(
+        int(part or 0), str(name), str(key), str(input_hash), state, int(tries or 0) + (state is not Status.FAILED),
+        error(failure), value if isinstance(value, str) else None,
+    )  # fmt: skip
 
 
 def text(stored: str | None) -> Text | None:

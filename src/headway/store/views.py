@@ -83,11 +83,16 @@ class Views(Base):
         """Every claim, in the order of their fences, the one under way included."""
         return await self._of(job_id, owner, lambda r: r.rows("attempts_of", id=job_id), _attempt)
 
-    async def steps(self, job_id: str, owner: str | None = None) -> list[rows.StepRow] | None:
-        """The recorded steps, in the order in which they ended."""
+    async def steps(
+        self, job_id: str, owner: str | None = None, *, prefix: str = ""
+    ) -> list[rows.StepRow] | None:
+        """The recorded steps, in the order in which they ended; of a chunk, those whose keys have its `prefix`."""
         return await self._of(
-            job_id, owner, lambda r: r.rows("checkpoints_of", id=job_id), lambda row: rows.StepRow(*row)  # type: ignore[arg-type]  # columns in order
-        )  # fmt: skip
+            job_id,
+            owner,
+            lambda r: r.rows("checkpoints_of", id=job_id, prefix=prefix),
+            lambda row: rows.StepRow(*row),  # type: ignore[arg-type]  # columns in order
+        )
 
     async def calls(self, job_id: str, owner: str | None = None) -> list[rows.CallRow] | None:
         """Every request to a provider, in order, those in doubt included."""
@@ -96,8 +101,8 @@ class Views(Base):
         )  # fmt: skip
 
     async def chunks(self, job_id: str, owner: str | None = None) -> list[rows.ChunkRow] | None:
-        """The chunks of the job's fan-outs; none until a handler fans out."""
-        return await self._of(job_id, owner, lambda r: [], lambda row: rows.ChunkRow(*row))  # type: ignore[arg-type]  # columns in order
+        """The chunks of the job's fan-outs, in their order; none until a handler fans out."""
+        return await self._of(job_id, owner, lambda r: r.rows("chunks_of", id=job_id), rows.chunk)
 
     async def log(
         self, job_id: str, owner: str | None = None, *, after: int = 0, limit: int = 200

@@ -45,6 +45,12 @@ UPDATE files f SET job_id = r.id
 FROM json_to_recordset(:rows::json) AS r(id uuid, file uuid, owner text)
 WHERE f.id = r.file AND f.owner = r.owner AND f.job_id IS NULL AND EXISTS (SELECT 1 FROM jobs j WHERE j.id = r.id);
 
+-- name: _work
+-- The input of a body, or `[step, key, arguments]` of a chunk.
+CASE WHEN t.part = 0 THEN j.input ELSE (
+    SELECT json_build_array(c.name, c.key, c.input::json)::text FROM checkpoints c
+    WHERE c.job_id = t.job_id AND c.part = t.part) END
+
 -- name: claim
 -- MATERIALIZED is a fence: without it the planner may run the LIMIT once per joined row and take too many.
 WITH picked AS MATERIALIZED (
@@ -59,13 +65,13 @@ SET ready = FALSE, worker = :worker, claim_id = :claim_id, claimed_at = :now, le
     fence = t.fence + 1, started_at = COALESCE(t.started_at, :now), version = t.version + 1, due_at = NULL
 FROM picked p, LATERAL (SELECT input FROM jobs WHERE id = p.job_id OFFSET 0) j
 WHERE t.ctid = p.place
-RETURNING t.job_id, t.part, t.fence, t.kind, t.owner, j.input, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,
-          t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt;
+RETURNING t.job_id, t.part, t.fence, t.kind, t.owner, {_work}, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,
+          t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt, t.total_chunks IS NOT NULL;
 
 -- name: claimed
 -- What a claim whose reply was lost had taken.
-SELECT t.job_id, t.part, t.fence, t.kind, t.owner, j.input, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,
-       t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt
+SELECT t.job_id, t.part, t.fence, t.kind, t.owner, {_work}, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,
+       t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt, t.total_chunks IS NOT NULL
 FROM tasks t JOIN jobs j ON j.id = t.job_id
 WHERE t.worker = :worker AND t.claim_id = :claim_id;
 
@@ -98,16 +104,18 @@ RETURNING j.id, 0, j.fence;
 -- name: release
 -- A claim ends and the job goes on: ready again, or waiting for its time. Gives the (id, part, fence) that it released.
 UPDATE tasks t
-SET worker = NULL, claim_id = NULL, claimed_at = NULL, lease_until = NULL, ready = r.ready, due_at = r.due_at,
+SET worker = NULL, claim_id = NULL, claimed_at = NULL, lease_until = NULL,
+    ready = r.ready OR (r.parked AND t.open_chunks = 0),
+    due_at = CASE WHEN r.parked AND t.open_chunks = 0 THEN NULL ELSE r.due_at END,
     tries = COALESCE(r.tries, t.tries), deaths = COALESCE(r.deaths, t.deaths), suspect = COALESCE(r.suspect, t.suspect),
     ran_ms = COALESCE(r.ran_ms, t.ran_ms), version = t.version + 1
 FROM json_to_recordset(:rows::json) AS r(
-    id uuid, part bigint, fence bigint, cancel boolean, ready boolean, due_at bigint, tries bigint, deaths bigint,
+    id uuid, part bigint, fence bigint, cancel boolean, ready boolean, parked boolean, due_at bigint, tries bigint, deaths bigint,
     suspect boolean, ran_ms bigint),
     LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = r.part FOR UPDATE) found
 WHERE t.ctid = found.place AND t.fence = r.fence AND t.cancel_requested = r.cancel
   AND t.worker IS NOT NULL
-RETURNING t.job_id, t.part, t.fence;
+RETURNING t.job_id, t.part, t.fence, t.ready;
 
 -- name: standing
 -- How the tasks of these (id, part) stand now, locked: for decisions that are made again after a miss.
@@ -123,7 +131,10 @@ SELECT a.job_id, a.part, a.fence, a.outcome
 FROM r JOIN attempts a ON a.job_id = r.id AND a.part = r.part AND a.fence = r.fence
 UNION ALL
 SELECT j.id, 0, j.fence, {SUCCEEDED}
-FROM r JOIN jobs j ON j.id = r.id AND r.part = 0 AND j.fence = r.fence AND j.status = {COMPLETED};
+FROM r JOIN jobs j ON j.id = r.id AND r.part = 0 AND j.fence = r.fence AND j.status = {COMPLETED}
+UNION ALL
+SELECT c.job_id, c.part, c.fence, c.outcome
+FROM r JOIN checkpoints c ON c.job_id = r.id AND c.part = r.part AND c.fence = r.fence AND c.part > 0 AND c.outcome IS NOT NULL;
 
 -- name: add_attempts
 INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at, outcome, error)
@@ -162,9 +173,143 @@ WITH r AS MATERIALIZED (
     FROM (SELECT DISTINCT place FROM held WHERE deaths > 0) h
     WHERE t.ctid = h.place
 )
-INSERT INTO checkpoints (job_id, name, key, input_hash, input, value, fence, started_at, ended_at)
-SELECT id, name, key, input_hash, input, value, fence, started_at, :now FROM held
+INSERT INTO checkpoints (job_id, name, key, input_hash, input, outcome, value, fence, started_at, ended_at)
+SELECT id, name, key, input_hash, input, {SUCCEEDED}, value, fence, started_at, :now FROM held
 ON CONFLICT (job_id, name, key) DO NOTHING;
+
+-- name: fan_out
+-- The chunks' cold rows, and a task for each that has not ended; both repeatable. Fenced by the body's task. A task that is
+-- made again takes up the fence where the one before it left it.
+WITH r AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(:rows::json) AS x(
+        part bigint, key text, input_hash text, input text, ready boolean)
+), body AS MATERIALIZED (
+    SELECT job_id, kind, owner, queue, priority, vt, deadline_at, started_at FROM tasks
+    WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL
+    FOR UPDATE
+)
+INSERT INTO checkpoints (job_id, name, key, part, input_hash, input, fence, started_at)
+SELECT b.job_id, :name, r.key, r.part, r.input_hash, r.input, 0, :now FROM r, body b
+ON CONFLICT DO NOTHING;
+WITH r AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(:rows::json) AS x(part bigint, ready boolean)
+)
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, fence, tries, fail_fast, capped)
+SELECT b.job_id, r.part, b.kind, b.owner, b.queue, b.priority, b.vt, :max_attempts, r.ready, c.fence, 0, :fail_fast, :capped
+FROM r CROSS JOIN (
+    SELECT * FROM tasks WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL) b
+CROSS JOIN LATERAL (
+    SELECT fence FROM checkpoints WHERE job_id = :id AND part = r.part AND outcome IS NULL LIMIT 1) c
+ON CONFLICT DO NOTHING;
+
+-- name: fan_in
+-- What the body knows of its chunks, counted anew; `fan_…` of the fan-out that begins.
+UPDATE tasks t
+SET open_chunks = (SELECT count(*) FROM tasks o WHERE o.job_id = :id AND o.part > 0),
+    total_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part IS NOT NULL),
+    processed_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {SUCCEEDED}),
+    failed_chunks = (SELECT json_agg(c.part ORDER BY c.part)::text FROM checkpoints c
+                     WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {FAILED}),
+    fan_from = :fan_from, fan_to = :fan_to, fan_total = :fan_total,
+    fan_ended = (SELECT count(*) FROM checkpoints c
+                 WHERE c.job_id = :id AND c.part > 0 AND c.name <> :name AND c.outcome IS NOT NULL),
+    version = t.version + 1
+WHERE t.job_id = :id AND t.part = 0 AND t.fence = :fence AND t.worker IS NOT NULL;
+
+-- name: recount_chunks
+-- A new round starts from what is recorded.
+UPDATE tasks
+SET total_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0),
+    processed_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {SUCCEEDED}),
+    failed_chunks = (SELECT json_agg(c.part ORDER BY c.part)::text FROM checkpoints c
+                     WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {FAILED})
+WHERE job_id = :id AND part = 0 AND EXISTS (SELECT 1 FROM checkpoints c WHERE c.job_id = :id AND c.part > 0);
+
+-- name: end_chunks
+-- Chunks end: their cold rows are filled, their tasks leave. A cancelled chunk has no outcome: it may be run another time.
+-- Gives (id, part, fence, fail_fast, capped) of what it ended.
+WITH r AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(:rows::json) AS x(
+        id uuid, part bigint, fence bigint, cancel boolean, outcome text, value text, error text, tries bigint)
+), gone AS (
+    DELETE FROM tasks t
+    USING r, LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = r.part FOR UPDATE) found
+    WHERE t.ctid = found.place AND t.fence = r.fence AND t.cancel_requested = r.cancel AND t.worker IS NOT NULL
+    RETURNING t.job_id, t.part, t.fence, t.fail_fast, t.capped, t.tries AS tried, r.outcome, r.value, r.error, r.tries
+), filled AS (
+    UPDATE checkpoints c
+    SET outcome = g.outcome, value = g.value, error = g.error, fence = g.fence, tries = COALESCE(g.tries, g.tried),
+        ended_at = CASE WHEN g.outcome IS NOT NULL THEN :now::bigint END
+    FROM gone g, LATERAL (
+        SELECT ctid AS place FROM checkpoints WHERE job_id = g.job_id AND part = g.part OFFSET 0) found
+    WHERE c.ctid = found.place
+)
+SELECT job_id, part, fence, fail_fast, capped FROM gone;
+
+-- name: count_chunks
+-- The body hears of ended chunks, all of a batch at once: two commits that each end a chunk queue here on the body's row, and
+-- the one that takes open_chunks to 0 wakes it, exactly once. Gives (id, fence, open_chunks, cancel_requested, leased).
+UPDATE tasks t
+SET open_chunks = t.open_chunks - r.ended, processed_chunks = COALESCE(t.processed_chunks, 0) + r.succeeded,
+    failed_chunks = CASE WHEN r.failed IS NULL THEN t.failed_chunks
+                         ELSE (COALESCE(t.failed_chunks, '[]')::jsonb || r.failed::jsonb)::text END,
+    percent = GREATEST(t.percent, floor(t.fan_from + (t.fan_to - t.fan_from) * LEAST(1.0,
+        (COALESCE(t.processed_chunks, 0) + r.succeeded - t.fan_ended
+         + jsonb_array_length(COALESCE(t.failed_chunks, '[]')::jsonb || COALESCE(r.failed, '[]')::jsonb))::float8
+        / GREATEST(t.fan_total, 1)))::bigint),
+    ready = t.ready OR (t.open_chunks - r.ended = 0 AND t.worker IS NULL AND NOT t.cancel_requested),
+    due_at = CASE WHEN t.open_chunks - r.ended = 0 AND t.worker IS NULL THEN NULL ELSE t.due_at END,
+    version = t.version + 1
+FROM json_to_recordset(:rows::json) AS r(id uuid, part bigint, ended bigint, succeeded bigint, failed text),
+    LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = r.part FOR UPDATE) found
+WHERE t.ctid = found.place
+RETURNING t.job_id, t.fence, t.open_chunks, t.cancel_requested, t.worker IS NOT NULL;
+
+-- name: next_chunks
+-- As many held-back chunks may start as capped ones have ended.
+UPDATE tasks t SET ready = TRUE
+FROM json_to_recordset(:rows::json) AS r(id uuid, n bigint), LATERAL (
+    SELECT ctid AS place FROM tasks
+    WHERE job_id = r.id AND part > 0 AND NOT ready AND worker IS NULL AND due_at IS NULL AND capped
+    ORDER BY part LIMIT r.n FOR UPDATE) found
+WHERE t.ctid = found.place;
+
+-- name: drop_idle_chunks
+DELETE FROM tasks WHERE job_id = :id AND part > 0 AND worker IS NULL;
+
+-- name: flag_chunks
+UPDATE tasks SET cancel_requested = TRUE WHERE job_id = :id AND part > 0 AND worker IS NOT NULL;
+
+-- name: close_chunks
+-- The body's count after chunks were dropped: what is left is running. When nothing is, a body that waits is woken.
+UPDATE tasks
+SET open_chunks = :left, ready = ready OR (:left = 0 AND worker IS NULL AND NOT cancel_requested),
+    due_at = CASE WHEN :left = 0 AND worker IS NULL THEN NULL ELSE due_at END
+WHERE job_id = :id AND part = 0;
+
+-- name: drop_chunks
+DELETE FROM tasks WHERE job_id = :id AND part > 0;
+
+-- name: hold_cancelled
+-- The handler has stopped, its chunks have not: the body waits for the last of them, under its cancel.
+UPDATE tasks SET worker = NULL, claim_id = NULL, claimed_at = NULL, lease_until = NULL, ready = FALSE, due_at = NULL,
+       open_chunks = :left, cancel_requested = TRUE, version = version + 1
+WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL;
+
+-- name: reset_chunks
+-- Failed chunks may be tried again: these, or all (:parts NULL). Steps that came after the chunks saw their failure.
+DELETE FROM checkpoints
+WHERE job_id = :id AND part IS NULL
+  AND started_at >= (SELECT max(c.ended_at) FROM checkpoints c WHERE c.job_id = :id AND c.part IS NOT NULL AND c.outcome IS NOT NULL)
+  AND EXISTS (SELECT 1 FROM checkpoints c WHERE c.job_id = :id AND c.outcome = {FAILED});
+UPDATE checkpoints SET outcome = NULL, error = NULL, tries = 0, ended_at = NULL
+WHERE job_id = :id AND part IS NOT NULL AND outcome = {FAILED}
+  AND (:parts::text IS NULL OR part IN (SELECT value::bigint FROM json_array_elements_text(:parts::json) AS e(value)));
+
+-- name: chunks_of
+SELECT c.part, c.name, c.key, c.input_hash, c.outcome, c.error, c.value, COALESCE(t.tries, c.tries), t.worker IS NOT NULL
+FROM checkpoints c LEFT JOIN tasks t ON t.job_id = c.job_id AND t.part = c.part
+WHERE c.job_id = :id AND c.part IS NOT NULL ORDER BY c.part;
 
 -- name: held
 -- Which of these (id, part, fence) are still under that very lease.
@@ -174,7 +319,8 @@ JOIN json_to_recordset(:rows::json) AS r(id uuid, part bigint, fence bigint)
 WHERE t.worker IS NOT NULL;
 
 -- name: checkpoints_of
-SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoints WHERE job_id = :id ORDER BY ended_at;
+SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoints
+WHERE job_id = :id AND part IS NULL AND starts_with(key, :prefix) ORDER BY ended_at;
 
 -- name: open_call
 INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, started_at)
@@ -501,7 +647,8 @@ LIMIT 100;
 -- name: audit_3_wake
 SELECT t.job_id FROM tasks t
 WHERE t.worker IS NULL AND NOT t.ready AND t.due_at IS NULL
-  AND NOT EXISTS (SELECT 1 FROM tasks c WHERE c.job_id = t.job_id AND c.part > 0)
+  AND NOT EXISTS (SELECT 1 FROM tasks c WHERE c.job_id = t.job_id AND c.part > 0 AND (c.ready OR c.worker IS NOT NULL
+                                                                                      OR c.due_at IS NOT NULL))
 LIMIT 100;
 
 -- name: audit_4_fence
@@ -515,8 +662,17 @@ WHERE c.fence > COALESCE(t.fence, j.fence)
 LIMIT 100;
 
 -- name: audit_6_chunks
-SELECT id FROM jobs
-WHERE processed_chunks < 0 OR processed_chunks > total_chunks
+SELECT x.job_id FROM (
+    SELECT id AS job_id, total_chunks, processed_chunks, failed_chunks, 0 AS open_chunks FROM jobs WHERE finished_at IS NOT NULL
+    UNION ALL
+    SELECT job_id, total_chunks, processed_chunks, failed_chunks, open_chunks FROM tasks WHERE part = 0
+) x
+WHERE x.total_chunks IS NOT NULL AND (
+    x.processed_chunks <> (SELECT count(*) FROM checkpoints c
+                           WHERE c.job_id = x.job_id AND c.part > 0 AND c.outcome = {SUCCEEDED})
+    OR jsonb_array_length(COALESCE(x.failed_chunks, '[]')::jsonb) <> (
+        SELECT count(*) FROM checkpoints c WHERE c.job_id = x.job_id AND c.part > 0 AND c.outcome = {FAILED})
+    OR x.open_chunks <> (SELECT count(*) FROM tasks o WHERE o.job_id = x.job_id AND o.part > 0))
 LIMIT 100;
 
 -- name: audit_8_key

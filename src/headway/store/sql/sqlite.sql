@@ -42,6 +42,12 @@ FROM (
     FROM json_each(:rows)) AS r
 WHERE f.id = r.file AND f.owner = r.owner AND f.job_id IS NULL AND EXISTS (SELECT 1 FROM jobs j WHERE j.id = r.id);
 
+-- name: _work
+-- The input of a body, or `[step, key, arguments]` of a chunk.
+CASE WHEN tasks.part = 0 THEN (SELECT input FROM jobs WHERE id = tasks.job_id) ELSE (
+    SELECT json_array(c.name, c.key, json(c.input)) FROM checkpoints c
+    WHERE c.job_id = tasks.job_id AND c.part = tasks.part AND c.part IS NOT NULL) END
+
 -- name: claim
 UPDATE tasks
 SET ready = FALSE, worker = :worker, claim_id = :claim_id, claimed_at = :now, lease_until = :now + :lease_ms,
@@ -51,15 +57,15 @@ WHERE (job_id, part) IN (
     WHERE queue = :queue AND ready
     ORDER BY priority DESC, vt, job_id, part
     LIMIT :n)
-RETURNING job_id, part, fence, kind, owner, (SELECT input FROM jobs WHERE id = job_id), tries, max_attempts, deaths,
-          suspect, percent, claimed_at, deadline_at, ran_ms, priority, vt;
+RETURNING job_id, part, fence, kind, owner, {_work}, tries, max_attempts, deaths,
+          suspect, percent, claimed_at, deadline_at, ran_ms, priority, vt, total_chunks IS NOT NULL;
 
 -- name: claimed
 -- What a claim whose reply was lost had taken.
-SELECT t.job_id, t.part, t.fence, t.kind, t.owner, j.input, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,
-       t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt
-FROM tasks t JOIN jobs j ON j.id = t.job_id
-WHERE t.worker = :worker AND t.claim_id = :claim_id;
+SELECT job_id, part, fence, kind, owner, {_work}, tries, max_attempts, deaths, suspect, percent, claimed_at, deadline_at,
+       ran_ms, priority, vt, total_chunks IS NOT NULL
+FROM tasks
+WHERE worker = :worker AND claim_id = :claim_id;
 
 -- name: end
 -- The end of jobs in one step: the job's row takes over what its body task knew, and the task leaves. Fenced, and guarded
@@ -95,17 +101,19 @@ RETURNING job_id, part, fence;
 -- name: release
 -- A claim ends and the job goes on: ready again, or waiting for its time. Gives the (id, part, fence) that it released.
 UPDATE tasks AS t
-SET worker = NULL, claim_id = NULL, claimed_at = NULL, lease_until = NULL, ready = r.ready, due_at = r.due_at,
+SET worker = NULL, claim_id = NULL, claimed_at = NULL, lease_until = NULL,
+    ready = r.ready OR (r.parked AND t.open_chunks = 0),
+    due_at = CASE WHEN r.parked AND t.open_chunks = 0 THEN NULL ELSE r.due_at END,
     tries = COALESCE(r.tries, t.tries), deaths = COALESCE(r.deaths, t.deaths), suspect = COALESCE(r.suspect, t.suspect),
     ran_ms = COALESCE(r.ran_ms, t.ran_ms), version = t.version + 1
 FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'cancel' AS cancel,
-        value->>'ready' AS ready, value->>'due_at' AS due_at, value->>'tries' AS tries,
+        value->>'ready' AS ready, value->>'parked' AS parked, value->>'due_at' AS due_at, value->>'tries' AS tries,
         value->>'deaths' AS deaths, value->>'suspect' AS suspect, value->>'ran_ms' AS ran_ms
     FROM json_each(:rows)) AS r
 WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.cancel_requested = r.cancel
   AND t.worker IS NOT NULL
-RETURNING job_id, part, fence;
+RETURNING job_id, part, fence, ready;
 
 -- name: standing
 -- How the tasks of these (id, part) stand now: for decisions that are made again after a miss.
@@ -123,7 +131,10 @@ SELECT a.job_id, a.part, a.fence, a.outcome
 FROM r CROSS JOIN attempts a ON a.job_id = r.id AND a.part = r.part AND a.fence = r.fence
 UNION ALL
 SELECT j.id, 0, j.fence, {SUCCEEDED}
-FROM r CROSS JOIN jobs j ON j.id = r.id AND r.part = 0 AND j.fence = r.fence AND j.status = {COMPLETED};
+FROM r CROSS JOIN jobs j ON j.id = r.id AND r.part = 0 AND j.fence = r.fence AND j.status = {COMPLETED}
+UNION ALL
+SELECT c.job_id, c.part, c.fence, c.outcome
+FROM r CROSS JOIN checkpoints c ON c.job_id = r.id AND c.part = r.part AND c.fence = r.fence AND c.part > 0 AND c.outcome IS NOT NULL;
 
 -- name: add_attempts
 INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at, outcome, error)
@@ -154,13 +165,138 @@ WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS 
 UPDATE tasks SET deaths = 0, suspect = FALSE
 WHERE deaths > 0 AND worker IS NOT NULL AND (job_id, part, fence) IN (
     SELECT value->>'id', value->>'part', value->>'fence' FROM json_each(:rows));
-INSERT INTO checkpoints (job_id, name, key, input_hash, input, value, fence, started_at, ended_at)
-SELECT r.value->>'id', r.value->>'name', r.value->>'key', r.value->>'input_hash', r.value->>'input', r.value->>'value',
+INSERT INTO checkpoints (job_id, name, key, input_hash, input, outcome, value, fence, started_at, ended_at)
+SELECT r.value->>'id', r.value->>'name', r.value->>'key', r.value->>'input_hash', r.value->>'input', {SUCCEEDED}, r.value->>'value',
        r.value->>'fence', r.value->>'started_at', :now
 FROM json_each(:rows) AS r CROSS JOIN tasks t
   ON t.job_id = r.value->>'id' AND t.part = r.value->>'part' AND t.fence = r.value->>'fence' AND t.worker IS NOT NULL
 WHERE TRUE
 ON CONFLICT (job_id, name, key) DO NOTHING;
+
+-- name: fan_out
+-- The chunks' cold rows, and a task for each that has not ended; both repeatable. Fenced by the body's task. A task that is
+-- made again takes up the fence where the one before it left it.
+INSERT INTO checkpoints (job_id, name, key, part, input_hash, input, fence, started_at)
+SELECT b.job_id, :name, r.value->>'key', r.value->>'part', r.value->>'input_hash', r.value->>'input', 0, :now
+FROM tasks b CROSS JOIN json_each(:rows) AS r
+WHERE b.job_id = :id AND b.part = 0 AND b.fence = :fence AND b.worker IS NOT NULL
+ON CONFLICT DO NOTHING;
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, fence, tries, fail_fast, capped)
+SELECT b.job_id, c.part, b.kind, b.owner, b.queue, b.priority, b.vt, :max_attempts, r.value->>'ready', c.fence, 0,
+       :fail_fast, :capped
+FROM tasks b CROSS JOIN json_each(:rows) AS r CROSS JOIN checkpoints c
+  ON c.job_id = :id AND c.part = r.value->>'part' AND c.outcome IS NULL
+WHERE b.job_id = :id AND b.part = 0 AND b.fence = :fence AND b.worker IS NOT NULL
+ON CONFLICT DO NOTHING;
+
+-- name: fan_in
+-- What the body knows of its chunks, counted anew; `fan_…` of the fan-out that begins.
+UPDATE tasks
+SET open_chunks = (SELECT count(*) FROM tasks o WHERE o.job_id = :id AND o.part > 0),
+    total_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0),
+    processed_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {SUCCEEDED}),
+    failed_chunks = (SELECT CASE WHEN count(*) > 0 THEN json_group_array(c.part) END FROM checkpoints c
+                     WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {FAILED}),
+    fan_from = :fan_from, fan_to = :fan_to, fan_total = :fan_total,
+    fan_ended = (SELECT count(*) FROM checkpoints c
+                 WHERE c.job_id = :id AND c.part > 0 AND c.name <> :name AND c.outcome IS NOT NULL),
+    version = version + 1
+WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL;
+
+-- name: recount_chunks
+-- A new round starts from what is recorded.
+UPDATE tasks
+SET total_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0),
+    processed_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {SUCCEEDED}),
+    failed_chunks = (SELECT CASE WHEN count(*) > 0 THEN json_group_array(c.part) END FROM checkpoints c
+                     WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {FAILED})
+WHERE job_id = :id AND part = 0 AND EXISTS (SELECT 1 FROM checkpoints c WHERE c.job_id = :id AND c.part > 0);
+
+-- name: end_chunks
+-- Chunks end: their cold rows are filled, their tasks leave. A cancelled chunk has no outcome: it may be run another time.
+-- Gives (id, part, fence, fail_fast, capped) of what it ended.
+UPDATE checkpoints
+SET outcome = g.outcome, value = g.value, error = g.error, fence = g.fence, tries = g.tries,
+    ended_at = CASE WHEN g.outcome IS NULL THEN NULL ELSE :now END
+FROM (
+    SELECT t.job_id, t.part, t.fence, COALESCE(r.value->>'tries', t.tries) AS tries, r.value->>'outcome' AS outcome,
+           r.value->>'value' AS value, r.value->>'error' AS error
+    FROM json_each(:rows) AS r CROSS JOIN tasks t
+      ON t.job_id = r.value->>'id' AND t.part = r.value->>'part' AND t.fence = r.value->>'fence'
+         AND t.cancel_requested = r.value->>'cancel' AND t.worker IS NOT NULL
+) AS g
+WHERE checkpoints.job_id = g.job_id AND checkpoints.part = g.part AND checkpoints.part IS NOT NULL;
+DELETE FROM tasks WHERE (job_id, part) IN (
+    SELECT t.job_id, t.part FROM json_each(:rows) AS r CROSS JOIN tasks t
+      ON t.job_id = r.value->>'id' AND t.part = r.value->>'part' AND t.fence = r.value->>'fence'
+         AND t.cancel_requested = r.value->>'cancel' AND t.worker IS NOT NULL)
+RETURNING job_id, part, fence, fail_fast, capped;
+
+-- name: count_chunks
+-- The body hears of ended chunks, all of a batch at once; the one that takes open_chunks to 0 wakes it, exactly once. Gives
+-- (id, fence, open_chunks, cancel_requested, leased).
+UPDATE tasks AS t
+SET open_chunks = t.open_chunks - r.ended, processed_chunks = COALESCE(t.processed_chunks, 0) + r.succeeded,
+    failed_chunks = CASE WHEN r.failed IS NULL THEN t.failed_chunks ELSE (
+        SELECT json_group_array(value) FROM (
+            SELECT value FROM json_each(COALESCE(t.failed_chunks, '[]')) UNION ALL SELECT value FROM json_each(r.failed))) END,
+    percent = max(t.percent, CAST(t.fan_from + (t.fan_to - t.fan_from) * min(1.0,
+        CAST(COALESCE(t.processed_chunks, 0) + r.succeeded - t.fan_ended + json_array_length(COALESCE(t.failed_chunks, '[]'))
+             + json_array_length(COALESCE(r.failed, '[]')) AS REAL) / max(t.fan_total, 1)) AS INTEGER)),
+    ready = t.ready OR (t.open_chunks - r.ended = 0 AND t.worker IS NULL AND NOT t.cancel_requested),
+    due_at = CASE WHEN t.open_chunks - r.ended = 0 AND t.worker IS NULL THEN NULL ELSE t.due_at END,
+    version = t.version + 1
+FROM (
+    SELECT value->>'id' AS id, value->>'ended' AS ended, value->>'succeeded' AS succeeded, value->>'failed' AS failed
+    FROM json_each(:rows)) AS r
+WHERE t.job_id = r.id AND t.part = 0
+RETURNING job_id, fence, open_chunks, cancel_requested, worker IS NOT NULL;
+
+-- name: next_chunks
+-- As many held-back chunks may start as capped ones have ended.
+UPDATE tasks SET ready = TRUE WHERE (job_id, part) IN (
+    SELECT job_id, part FROM (
+        SELECT t.job_id, t.part, r.value->>'n' AS n, row_number() OVER (PARTITION BY t.job_id ORDER BY t.part) AS place
+        FROM json_each(:rows) AS r CROSS JOIN tasks t
+          ON t.job_id = r.value->>'id' AND t.part > 0 AND NOT t.ready AND t.worker IS NULL AND t.due_at IS NULL AND t.capped)
+    WHERE place <= n);
+
+-- name: drop_idle_chunks
+DELETE FROM tasks WHERE job_id = :id AND part > 0 AND worker IS NULL;
+
+-- name: flag_chunks
+UPDATE tasks SET cancel_requested = TRUE WHERE job_id = :id AND part > 0 AND worker IS NOT NULL;
+
+-- name: close_chunks
+-- The body's count after chunks were dropped: what is left is running. When nothing is, a body that waits is woken.
+UPDATE tasks
+SET open_chunks = :left, ready = ready OR (:left = 0 AND worker IS NULL AND NOT cancel_requested),
+    due_at = CASE WHEN :left = 0 AND worker IS NULL THEN NULL ELSE due_at END
+WHERE job_id = :id AND part = 0;
+
+-- name: drop_chunks
+DELETE FROM tasks WHERE job_id = :id AND part > 0;
+
+-- name: hold_cancelled
+-- The handler has stopped, its chunks have not: the body waits for the last of them, under its cancel.
+UPDATE tasks SET worker = NULL, claim_id = NULL, claimed_at = NULL, lease_until = NULL, ready = FALSE, due_at = NULL,
+       open_chunks = :left, cancel_requested = TRUE, version = version + 1
+WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL;
+
+-- name: reset_chunks
+-- Failed chunks may be tried again: these, or all (:parts NULL). Steps that came after the chunks saw their failure.
+DELETE FROM checkpoints
+WHERE job_id = :id AND part IS NULL
+  AND started_at >= (SELECT max(c.ended_at) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0 AND c.outcome IS NOT NULL)
+  AND EXISTS (SELECT 1 FROM checkpoints c WHERE c.job_id = :id AND c.outcome = {FAILED});
+UPDATE checkpoints SET outcome = NULL, error = NULL, tries = 0, ended_at = NULL
+WHERE job_id = :id AND part IS NOT NULL AND outcome = {FAILED}
+  AND (:parts IS NULL OR part IN (SELECT value FROM json_each(:parts)));
+
+-- name: chunks_of
+SELECT c.part, c.name, c.key, c.input_hash, c.outcome, c.error, c.value, COALESCE(t.tries, c.tries), t.worker IS NOT NULL
+FROM checkpoints c LEFT JOIN tasks t ON t.job_id = c.job_id AND t.part = c.part
+WHERE c.job_id = :id AND c.part IS NOT NULL ORDER BY c.part;
 
 -- name: held
 -- Which of these (id, part, fence) are still under that very lease.
@@ -171,7 +307,8 @@ CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence
 WHERE t.worker IS NOT NULL;
 
 -- name: checkpoints_of
-SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoints WHERE job_id = :id ORDER BY ended_at;
+SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoints
+WHERE job_id = :id AND part IS NULL AND substr(key, 1, length(:prefix)) = :prefix ORDER BY ended_at;
 
 -- name: open_call
 INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, started_at)
@@ -506,7 +643,8 @@ LIMIT 100;
 -- name: audit_3_wake
 SELECT t.job_id FROM tasks t
 WHERE t.worker IS NULL AND NOT t.ready AND t.due_at IS NULL
-  AND NOT EXISTS (SELECT 1 FROM tasks c WHERE c.job_id = t.job_id AND c.part > 0)
+  AND NOT EXISTS (SELECT 1 FROM tasks c WHERE c.job_id = t.job_id AND c.part > 0 AND (c.ready OR c.worker IS NOT NULL
+                                                                                      OR c.due_at IS NOT NULL))
 LIMIT 100;
 
 -- name: audit_4_fence
@@ -520,8 +658,17 @@ WHERE c.fence > COALESCE(t.fence, j.fence)
 LIMIT 100;
 
 -- name: audit_6_chunks
-SELECT id FROM jobs
-WHERE processed_chunks < 0 OR processed_chunks > total_chunks
+SELECT x.job_id FROM (
+    SELECT id AS job_id, total_chunks, processed_chunks, failed_chunks, 0 AS open_chunks FROM jobs WHERE finished_at IS NOT NULL
+    UNION ALL
+    SELECT job_id, total_chunks, processed_chunks, failed_chunks, open_chunks FROM tasks WHERE part = 0
+) x
+WHERE x.total_chunks IS NOT NULL AND (
+    x.processed_chunks <> (SELECT count(*) FROM checkpoints c
+                           WHERE c.job_id = x.job_id AND c.part > 0 AND c.outcome = {SUCCEEDED})
+    OR json_array_length(COALESCE(x.failed_chunks, '[]')) <> (
+        SELECT count(*) FROM checkpoints c WHERE c.job_id = x.job_id AND c.part > 0 AND c.outcome = {FAILED})
+    OR x.open_chunks <> (SELECT count(*) FROM tasks o WHERE o.job_id = x.job_id AND o.part > 0))
 LIMIT 100;
 
 -- name: audit_8_key

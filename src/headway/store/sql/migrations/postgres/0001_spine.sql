@@ -34,7 +34,9 @@ CREATE INDEX jobs_by_owner ON jobs (owner, id);
 CREATE UNIQUE INDEX jobs_by_key ON jobs (owner, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
 -- The narrow, hot row of what can be claimed: part 0 is the job's body, 1…n are chunks. Exactly one holds:
--- ready (claimable), worker IS NOT NULL (leased), or neither (waiting: for due_at, or for chunks).
+-- ready (claimable), worker IS NOT NULL (leased), or neither (waiting: for due_at, or for chunks). Of a body: `open_chunks`
+-- counts its chunk tasks, `fan_…` say which part of the percentage the running fan-out fills. Of a chunk: `fail_fast` ends its
+-- siblings when it fails, `capped` lets the next one start when it ends.
 CREATE TABLE tasks (
     job_id           UUID NOT NULL,
     part             BIGINT NOT NULL,
@@ -64,6 +66,13 @@ CREATE TABLE tasks (
     total_chunks     BIGINT,
     processed_chunks BIGINT,
     failed_chunks    TEXT,
+    open_chunks      BIGINT NOT NULL DEFAULT 0,
+    fan_from         DOUBLE PRECISION,
+    fan_to           DOUBLE PRECISION,
+    fan_ended        BIGINT,
+    fan_total        BIGINT,
+    fail_fast        BOOLEAN NOT NULL DEFAULT FALSE,
+    capped           BOOLEAN NOT NULL DEFAULT FALSE,
     version          BIGINT NOT NULL DEFAULT 1,
     PRIMARY KEY (job_id, part)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
@@ -87,19 +96,25 @@ CREATE TABLE attempts (
     PRIMARY KEY (job_id, part, fence)
 );
 
--- Recorded results of steps, by step name and key (the caller's, or the ordinal of the call).
+-- Recorded results of steps, by step name and key (the caller's, or the ordinal of the call). A chunk of a fan-out is a row
+-- with a part, written with its input and filled at its end; `outcome` is NULL until then.
 CREATE TABLE checkpoints (
     job_id     UUID NOT NULL,
     name       TEXT NOT NULL,
     key        TEXT NOT NULL,
+    part       BIGINT,
     input_hash TEXT NOT NULL,
     input      TEXT,
+    outcome    TEXT,
     value      TEXT,
+    error      TEXT,
+    tries      BIGINT NOT NULL DEFAULT 0,
     fence      BIGINT NOT NULL,
     started_at BIGINT NOT NULL,
-    ended_at   BIGINT NOT NULL,
+    ended_at   BIGINT,
     PRIMARY KEY (job_id, name, key)
 );
+CREATE UNIQUE INDEX checkpoints_by_part ON checkpoints (job_id, part) WHERE part IS NOT NULL;
 
 -- One row per request to a provider: written before it (in doubt), settled after it.
 CREATE TABLE calls (

@@ -34,7 +34,9 @@ CREATE INDEX jobs_by_owner ON jobs (owner, id);
 CREATE UNIQUE INDEX jobs_by_key ON jobs (owner, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
 -- The narrow, hot row of what can be claimed: part 0 is the job's body, 1…n are chunks. Exactly one holds:
--- ready (claimable), worker IS NOT NULL (leased), or neither (waiting: for due_at, or for chunks).
+-- ready (claimable), worker IS NOT NULL (leased), or neither (waiting: for due_at, or for chunks). Of a body: `open_chunks`
+-- counts its chunk tasks, `fan_…` say which part of the percentage the running fan-out fills. Of a chunk: `fail_fast` ends its
+-- siblings when it fails, `capped` lets the next one start when it ends.
 CREATE TABLE tasks (
     job_id           TEXT    NOT NULL,
     part             INTEGER NOT NULL,
@@ -64,6 +66,13 @@ CREATE TABLE tasks (
     total_chunks     INTEGER,
     processed_chunks INTEGER,
     failed_chunks    TEXT,
+    open_chunks      INTEGER NOT NULL DEFAULT 0,
+    fan_from         REAL,
+    fan_to           REAL,
+    fan_ended        INTEGER,
+    fan_total        INTEGER,
+    fail_fast        INTEGER NOT NULL DEFAULT FALSE,
+    capped           INTEGER NOT NULL DEFAULT FALSE,
     version          INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (job_id, part)
 ) WITHOUT ROWID, STRICT;
@@ -86,19 +95,25 @@ CREATE TABLE attempts (
     PRIMARY KEY (job_id, part, fence)
 ) WITHOUT ROWID, STRICT;
 
--- Recorded results of steps, by step name and key (the caller's, or the ordinal of the call).
+-- Recorded results of steps, by step name and key (the caller's, or the ordinal of the call). A chunk of a fan-out is a row
+-- with a part, written with its input and filled at its end; `outcome` is NULL until then.
 CREATE TABLE checkpoints (
     job_id     TEXT    NOT NULL,
     name       TEXT    NOT NULL,
     key        TEXT    NOT NULL,
+    part       INTEGER,
     input_hash TEXT    NOT NULL,
     input      TEXT,
+    outcome    TEXT,
     value      TEXT,
+    error      TEXT,
+    tries      INTEGER NOT NULL DEFAULT 0,
     fence      INTEGER NOT NULL,
     started_at INTEGER NOT NULL,
-    ended_at   INTEGER NOT NULL,
+    ended_at   INTEGER,
     PRIMARY KEY (job_id, name, key)
 ) STRICT;
+CREATE UNIQUE INDEX checkpoints_by_part ON checkpoints (job_id, part) WHERE part IS NOT NULL;
 
 -- One row per request to a provider: written before it (in doubt), settled after it.
 CREATE TABLE calls (
