@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from tests.web.scripted import ScriptedServer
+from tests.web.watched import watched
 
 from headway.apps.essay.pages import ESSAY
 
@@ -44,13 +45,5 @@ def is_fault(message: ConsoleMessage) -> bool:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A page that must not write an error to its console, nor break the content security policy."""
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "console",
-        lambda m: faults.append(m.text) if m.type == "error" and "Failed to load res" not in m.text else None,
-    )
-    yield page
-    assert not faults, faults
+    with watched(context) as page:
+        yield page

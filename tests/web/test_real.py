@@ -1,0 +1,167 @@
+"""The whole product in a browser: `headway up` in a process of its own, an essay from writing to reading."""
+
+import os
+import re
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.web.watched import watched
+
+from headway.apps.essay import bank
+from headway.http.shell import CONTENT_SECURITY_POLICY
+
+READY_WITHIN_S = 60
+
+
+@pytest.fixture(scope="module")
+def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The sign-in link that `headway up` prints."""
+    data: Path = tmp_path_factory.mktemp("var")
+    environment = {**os.environ, "HEADWAY_DATA_DIR": str(data), "PORT": "0", "HOST": "127.0.0.1"}
+    errors = (data / "stderr").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "headway.cli", "up"],
+        env=environment,
+        cwd=data,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+    )
+    try:
+        yield printed_link(process, data / "stderr")
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+        errors.close()
+
+
+def printed_link(process: "subprocess.Popen[str]", errors: Path) -> str:
+    until = time.monotonic() + READY_WITHIN_S
+    assert process.stdout is not None
+    while time.monotonic() < until and process.poll() is None:
+        if select.select([process.stdout], [], [], 1)[0]:
+            found = re.search(r"http://\S+\?token=\S+", process.stdout.readline())
+            if found:
+                return found.group()
+    raise AssertionError(f"headway up printed no link: {errors.read_text()}")
+
+
+@pytest.fixture
+def signed_in(browser: Browser, link: str) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=link.partition("/?")[0], locale="en-GB")
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.goto(link)
+    assert "token" not in page.url
+    page.close()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(signed_in: BrowserContext) -> Iterator[Page]:
+    with watched(signed_in) as page:
+        yield page
+
+
+def write(page: Page, sample: bank.Sample) -> None:
+    page.get_by_role("combobox", name="Task").select_option(sample.task.task_type)
+    page.get_by_role("textbox", name="Prompt").fill(sample.task.prompt)
+    page.get_by_role("textbox", name="Your essay").fill(sample.essay)
+
+
+def test_an_essay_is_written_analysed_reloaded_midway_and_read(page: Page) -> None:
+    sample = bank.SAMPLES[0]
+    page.goto("/essay")
+    write(page, sample)
+    page.get_by_role("button", name="Analyze").click()
+    expect(page).to_have_url(re.compile(r"/essay\?job=\w"))
+    page.reload()
+    result = page.get_by_role("region", name="Result")
+    expect(result.get_by_role("heading", name="Work on this next")).to_be_visible(timeout=30_000)
+    expect(result.get_by_role("heading", name=re.compile("Task response"))).to_be_visible()
+    originals = page.locator(".essay-text mark a").all_text_contents()
+    assert originals
+    assert all(original in sample.essay for original in originals)
+    expect(page.get_by_role("table", name="Your essays, newest first").get_by_role("row")).to_have_count(2)
+    for name, extension in (("Save as PDF", "pdf"), ("Save as Markdown", "md")):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=name).click()
+        assert download.value.suggested_filename.endswith(f".{extension}")
+
+
+def test_a_job_shows_its_timeline_and_is_watched_by_a_stranger_and_deleted(
+    page: Page, browser: Browser
+) -> None:
+    page.goto("/essay")
+    write(page, bank.SAMPLES[1])
+    page.get_by_role("button", name="Analyze").click()
+    page.get_by_role("link", name="Everything about this job").click()
+    expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100", timeout=30_000)
+    expect(page.get_by_role("img", name="Timeline")).to_contain_text("Attempt 1")
+    page.get_by_role("button", name="Share a watch link").click()
+    shared = page.locator("#share-url").text_content() or ""
+    stranger = browser.new_page()
+    stranger.goto(shared)
+    expect(stranger.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
+    stranger.close()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete for good, with its result").click()
+    expect(page).to_have_url(re.compile("/jobs$"))
+
+
+def test_complaints_of_the_real_rules_stand_by_their_fields(page: Page) -> None:
+    page.goto("/essay")
+    page.get_by_role("textbox", name="Prompt").fill("Why?")
+    page.get_by_role("button", name="Analyze").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.locator("#prompt-error")).to_contain_text("5")
+    expect(page.locator("#essay-error")).to_contain_text("20")
+
+
+@pytest.mark.parametrize("essay", ["too short", bank.SAMPLES[0].essay])
+def test_the_form_works_without_scripts(
+    signed_in: BrowserContext, browser: Browser, link: str, essay: str
+) -> None:
+    base, state = link.partition("/?")[0], signed_in.storage_state()
+    plain = browser.new_context(base_url=base, java_script_enabled=False, storage_state=state)
+    page = plain.new_page()
+    page.goto("/essay")
+    page.get_by_role("combobox", name="A prompt from the bank").select_option(label="Free buses")
+    page.get_by_role("textbox", name="Your essay").fill(essay)
+    page.get_by_role("button", name="Analyze").click()
+    if essay == "too short":
+        expect(page.locator("#essay-error")).to_contain_text("20")
+        expect(page.get_by_role("textbox", name="Your essay")).to_have_value(essay)
+    else:
+        expect(page).to_have_url(re.compile(r"/jobs/\w"))
+    plain.close()
+
+
+def test_a_wrong_link_is_told_and_a_pasted_token_signs_in(browser: Browser, link: str) -> None:
+    base, _, token = link.partition("/?token=")
+    page = browser.new_page(base_url=base)
+    page.goto("/jobs?token=wrong")
+    expect(page.get_by_role("alert")).to_contain_text("This token is not known here.")
+    page.get_by_label("Token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile("/jobs$"))
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    page.goto("/jobs")
+    expect(page).to_have_url(re.compile(r"/sign-in\?next=%2Fjobs$"))
+    page.close()
+
+
+def test_pages_carry_the_policy_and_an_unknown_address_is_a_page(page: Page, link: str) -> None:
+    response = page.request.get("/nowhere", headers={"Accept": "text/html"})
+    assert response.status == 404
+    assert "This page does not exist" in response.text()
+    assert response.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert page.request.get("/api/nowhere").headers["content-type"] == "application/problem+json"
