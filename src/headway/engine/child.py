@@ -14,7 +14,7 @@ import runpy
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -44,8 +44,8 @@ class PipePort:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._provider: Provider | None = None
-        self.soft_limit: Callable[[], None] = lambda: None
-        """What to do when the parent says that the soft time limit has passed."""
+        self.soft_limit = asyncio.Event()
+        """Set when the parent says that the soft time limit has passed."""
 
     async def listen(self) -> None:
         """Give answers to whoever waits for them; the end of the socket is the end of this process."""
@@ -53,7 +53,7 @@ class PipePort:
             while True:
                 number, answer = await receive(self._reader)
                 if number == 0:
-                    self.soft_limit()
+                    self.soft_limit.set()
                     continue
                 future = self._waiting.pop(number)
                 if isinstance(answer, BaseException):
@@ -142,13 +142,15 @@ async def run(task: Errand, port: PipePort) -> object:
     args = (kind.input.load(task.input or "null"),) if kind.takes_input else ()
     work = asyncio.ensure_future(_handle(kind, context, args))
 
-    def ask() -> None:
+    async def ask() -> None:
+        await port.soft_limit.wait()
         context.cancelled = True
         if kind.is_async:
             work.cancel()
 
-    port.soft_limit = ask
+    asking = asyncio.ensure_future(ask())
     value = await work
+    asking.cancel()
     return value if isinstance(value, Snooze | Cancel) else Encoded(kind.input.dump(value))
 
 
@@ -173,7 +175,9 @@ async def main(fd: int) -> None:
     task: Errand = await receive(reader)
     if task.memory_mb:
         limit = task.memory_mb << 20
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        # On Linux what is written to; elsewhere all of the address space, libraries and stacks included.
+        what = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
+        resource.setrlimit(what, (limit, limit))
     port = PipePort(reader, writer)
     listening = asyncio.get_running_loop().create_task(port.listen())
     try:

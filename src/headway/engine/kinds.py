@@ -133,7 +133,10 @@ def kind_of(name: str, handler: Handler, *, title: str | None, options: dict[str
 def step_of(function: Handler, *, name: str | None = None, **options: Any) -> Step:
     """A function as a step; a first parameter called `ctx` is filled with the context. Raises TypeError for one with `process`."""
     hints = _hints(function)
-    parameters = list(inspect.signature(function).parameters)
+    try:
+        parameters = list(inspect.signature(function).parameters)
+    except ValueError:  # a builtin that does not say, such as `str`
+        parameters = []
     if options.get("process") and parameters[:1] == ["ctx"]:
         raise TypeError(f"{function.__qualname__} runs in a process of its own and cannot have a ctx")
     return Step(
