@@ -117,6 +117,7 @@ def _settle_call(writer: Writer, intents: Sequence[SettleCall], hints: set[Hint]
                 "input_tokens": i.input_tokens,
                 "output_tokens": i.output_tokens,
                 "cost_micros": i.cost_micros,
+                "shares": i.shares,
             }
             for i in intents
         ),

@@ -208,6 +208,7 @@ class SettleCall(Intent):
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost_micros: int | None = None
+    shares: int = 0
 
     def size(self) -> int:
         return 300 + len(self.answer or "")

@@ -1,5 +1,5 @@
 """Named queries: read once from `sql/<dialect>.sql`, with state names rendered in and parameters in the
-driver's style.
+driver's style. One theme may have a file of its own, `sql/<dialect>.<theme>.sql`.
 
 A file is a run of `-- name: x` blocks; each may hold several statements, run in order with the same
 parameters. A name that begins with an underscore is a fragment, put in wherever `{_name}` stands.
@@ -23,7 +23,9 @@ _WORDS = {f"{{{word.name}}}": f"'{word.value}'" for words in (Status, Outcome) f
 def load(dialect: str) -> dict[str, tuple[str, ...]]:
     """All queries of `dialect` ("sqlite" or "postgres"): name → statements, ready for that dialect's
     driver."""
-    text = files("headway.store").joinpath("sql", f"{dialect}.sql").read_text("utf-8")
+    folder = files("headway.store").joinpath("sql")
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.startswith(f"{dialect}."))
+    text = "\n".join(folder.joinpath(name).read_text("utf-8") for name in names)
     pieces = _NAME.split(text)[1:]
     bodies = {
         name: _COMMENT.sub("", body).strip() for name, body in zip(pieces[::2], pieces[1::2], strict=True)

@@ -97,6 +97,8 @@ class CallRow:
     input_tokens: int | None
     output_tokens: int | None
     cost_micros: int | None
+    shares: int = 0
+    """How many other callers in the same job were given this very answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 -- statement with one plan. `now` is read once per batch by `now` and bound as :now.
 --
 -- Tasks are found row by row: `LATERAL (SELECT … FOR UPDATE)` is a wall that the planner cannot move a join across, and the
--- update then goes by ctid. On a table that was empty a minute ago it would otherwise read all of it for each row sent.
+-- update then goes by ctid alone: every other condition stands behind the wall, since one that fits an index gives the planner
+-- another way in (a lease is told by its time here, because the worker has an index). On a table that was empty a minute ago it would otherwise read all of it for each row sent.
 
 -- name: now
 SELECT headway_now();
@@ -48,7 +49,7 @@ WHERE f.id = r.file AND f.owner = r.owner AND f.job_id IS NULL AND EXISTS (SELEC
 -- name: _work
 -- The input of a body, or `[step, key, arguments]` of a chunk.
 CASE WHEN t.part = 0 THEN j.input ELSE (
-    SELECT json_build_array(c.name, c.key, c.input::json)::text FROM checkpoints c
+    SELECT json_build_array(c.name, c.key, c.input::json)::text FROM chunks c
     WHERE c.job_id = t.job_id AND c.part = t.part) END
 
 -- name: claim
@@ -85,9 +86,12 @@ WITH r AS MATERIALIZED (
         who text)
 ), gone AS (
     DELETE FROM tasks t
-    USING r, LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = 0 FOR UPDATE) found
-    WHERE t.ctid = found.place AND t.fence = r.fence AND t.cancel_requested = r.cancel
-      AND (t.worker IS NOT NULL) = r.leased
+    USING r, LATERAL (
+        SELECT ctid AS place FROM tasks
+        WHERE job_id = r.id AND part = 0 AND fence = r.fence AND cancel_requested = r.cancel
+          AND (worker IS NOT NULL) = r.leased
+        FOR UPDATE) found
+    WHERE t.ctid = found.place
     RETURNING t.job_id, t.started_at, t.worker, t.fence, t.version, t.percent AS reached, t.step, t.tries AS tried,
               t.total_chunks, t.processed_chunks, t.failed_chunks, t.cancelled_by, r.status, r.result, r.error, r.tries,
               r.percent, r.who
@@ -112,9 +116,11 @@ SET worker = NULL, claim_id = NULL, claimed_at = NULL, lease_until = NULL,
 FROM json_to_recordset(:rows::json) AS r(
     id uuid, part bigint, fence bigint, cancel boolean, ready boolean, parked boolean, due_at bigint, tries bigint, deaths bigint,
     suspect boolean, ran_ms bigint),
-    LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = r.part FOR UPDATE) found
-WHERE t.ctid = found.place AND t.fence = r.fence AND t.cancel_requested = r.cancel
-  AND t.worker IS NOT NULL
+    LATERAL (
+        SELECT ctid AS place FROM tasks
+        WHERE job_id = r.id AND part = r.part AND fence = r.fence AND cancel_requested = r.cancel AND lease_until IS NOT NULL
+        FOR UPDATE) found
+WHERE t.ctid = found.place
 RETURNING t.job_id, t.part, t.fence, t.ready;
 
 -- name: standing
@@ -134,7 +140,7 @@ SELECT j.id, 0, j.fence, {SUCCEEDED}
 FROM r JOIN jobs j ON j.id = r.id AND r.part = 0 AND j.fence = r.fence AND j.status = {COMPLETED}
 UNION ALL
 SELECT c.job_id, c.part, c.fence, c.outcome
-FROM r JOIN checkpoints c ON c.job_id = r.id AND c.part = r.part AND c.fence = r.fence AND c.part > 0 AND c.outcome IS NOT NULL;
+FROM r JOIN chunks c ON c.job_id = r.id AND c.part = r.part AND c.fence = r.fence AND c.outcome IS NOT NULL;
 
 -- name: add_attempts
 INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at, outcome, error)
@@ -150,10 +156,13 @@ SET percent = GREATEST(t.percent, r.percent), step = COALESCE(r.step, t.step), v
     total_chunks = COALESCE(r.total, t.total_chunks), processed_chunks = COALESCE(r.done, t.processed_chunks)
 FROM json_to_recordset(:rows::json) AS r(
     id uuid, part bigint, fence bigint, percent bigint, step text, total bigint, done bigint),
-    LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = r.part FOR UPDATE) found
-WHERE t.ctid = found.place AND t.fence = r.fence AND t.worker IS NOT NULL
-  AND (r.percent > t.percent OR r.step <> COALESCE(t.step, '') OR r.total <> COALESCE(t.total_chunks, -1)
-       OR r.done <> COALESCE(t.processed_chunks, -1));
+    LATERAL (
+        SELECT ctid AS place FROM tasks
+        WHERE job_id = r.id AND part = r.part AND fence = r.fence AND lease_until IS NOT NULL
+          AND (r.percent > percent OR r.step <> COALESCE(tasks.step, '') OR r.total <> COALESCE(total_chunks, -1)
+               OR r.done <> COALESCE(processed_chunks, -1))
+        FOR UPDATE) found
+WHERE t.ctid = found.place;
 
 -- name: checkpoint
 -- Fenced by its task, and never overwritten: what a step once returned stays.
@@ -165,7 +174,7 @@ WITH r AS MATERIALIZED (
     SELECT r.*, found.place, found.deaths
     FROM r, LATERAL (
         SELECT ctid AS place, deaths FROM tasks
-        WHERE job_id = r.id AND part = r.part AND fence = r.fence AND worker IS NOT NULL
+        WHERE job_id = r.id AND part = r.part AND fence = r.fence AND lease_until IS NOT NULL
         FOR UPDATE
     ) found
 ), calmed AS (
@@ -173,8 +182,8 @@ WITH r AS MATERIALIZED (
     FROM (SELECT DISTINCT place FROM held WHERE deaths > 0) h
     WHERE t.ctid = h.place
 )
-INSERT INTO checkpoints (job_id, name, key, input_hash, input, outcome, value, fence, started_at, ended_at)
-SELECT id, name, key, input_hash, input, {SUCCEEDED}, value, fence, started_at, :now FROM held
+INSERT INTO checkpoints (job_id, name, key, input_hash, input, value, fence, started_at, ended_at)
+SELECT id, name, key, input_hash, input, value, fence, started_at, :now FROM held
 ON CONFLICT (job_id, name, key) DO NOTHING;
 
 -- name: fan_out
@@ -188,8 +197,8 @@ WITH r AS MATERIALIZED (
     WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL
     FOR UPDATE
 )
-INSERT INTO checkpoints (job_id, name, key, part, input_hash, input, fence, started_at)
-SELECT b.job_id, :name, r.key, r.part, r.input_hash, r.input, 0, :now FROM r, body b
+INSERT INTO chunks (job_id, name, key, part, input_hash, input, made_at)
+SELECT b.job_id, :name, r.key, r.part, r.input_hash, r.input, :now FROM r, body b
 ON CONFLICT DO NOTHING;
 WITH r AS MATERIALIZED (
     SELECT * FROM json_to_recordset(:rows::json) AS x(part bigint, ready boolean)
@@ -199,31 +208,31 @@ SELECT b.job_id, r.part, b.kind, b.owner, b.queue, b.priority, b.vt, :max_attemp
 FROM r CROSS JOIN (
     SELECT * FROM tasks WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL) b
 CROSS JOIN LATERAL (
-    SELECT fence FROM checkpoints WHERE job_id = :id AND part = r.part AND outcome IS NULL LIMIT 1) c
+    SELECT fence FROM chunks WHERE job_id = :id AND part = r.part AND outcome IS NULL LIMIT 1) c
 ON CONFLICT DO NOTHING;
 
 -- name: fan_in
 -- What the body knows of its chunks, counted anew; `fan_…` of the fan-out that begins.
 UPDATE tasks t
 SET open_chunks = (SELECT count(*) FROM tasks o WHERE o.job_id = :id AND o.part > 0),
-    total_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part IS NOT NULL),
-    processed_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {SUCCEEDED}),
-    failed_chunks = (SELECT json_agg(c.part ORDER BY c.part)::text FROM checkpoints c
-                     WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {FAILED}),
+    total_chunks = (SELECT count(*) FROM chunks c WHERE c.job_id = :id),
+    processed_chunks = (SELECT count(*) FROM chunks c WHERE c.job_id = :id AND c.outcome = {SUCCEEDED}),
+    failed_chunks = (SELECT json_agg(c.part ORDER BY c.part)::text FROM chunks c
+                     WHERE c.job_id = :id AND c.outcome = {FAILED}),
     fan_from = :fan_from, fan_to = :fan_to, fan_total = :fan_total,
-    fan_ended = (SELECT count(*) FROM checkpoints c
-                 WHERE c.job_id = :id AND c.part > 0 AND c.name <> :name AND c.outcome IS NOT NULL),
+    fan_ended = (SELECT count(*) FROM chunks c
+                 WHERE c.job_id = :id AND c.name <> :name AND c.outcome IS NOT NULL),
     version = t.version + 1
 WHERE t.job_id = :id AND t.part = 0 AND t.fence = :fence AND t.worker IS NOT NULL;
 
 -- name: recount_chunks
 -- A new round starts from what is recorded.
 UPDATE tasks
-SET total_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0),
-    processed_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {SUCCEEDED}),
-    failed_chunks = (SELECT json_agg(c.part ORDER BY c.part)::text FROM checkpoints c
-                     WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {FAILED})
-WHERE job_id = :id AND part = 0 AND EXISTS (SELECT 1 FROM checkpoints c WHERE c.job_id = :id AND c.part > 0);
+SET total_chunks = (SELECT count(*) FROM chunks c WHERE c.job_id = :id),
+    processed_chunks = (SELECT count(*) FROM chunks c WHERE c.job_id = :id AND c.outcome = {SUCCEEDED}),
+    failed_chunks = (SELECT json_agg(c.part ORDER BY c.part)::text FROM chunks c
+                     WHERE c.job_id = :id AND c.outcome = {FAILED})
+WHERE job_id = :id AND part = 0 AND EXISTS (SELECT 1 FROM chunks c WHERE c.job_id = :id);
 
 -- name: end_chunks
 -- Chunks end: their cold rows are filled, their tasks leave. A cancelled chunk has no outcome: it may be run another time.
@@ -233,15 +242,18 @@ WITH r AS MATERIALIZED (
         id uuid, part bigint, fence bigint, cancel boolean, outcome text, value text, error text, tries bigint)
 ), gone AS (
     DELETE FROM tasks t
-    USING r, LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = r.part FOR UPDATE) found
-    WHERE t.ctid = found.place AND t.fence = r.fence AND t.cancel_requested = r.cancel AND t.worker IS NOT NULL
+    USING r, LATERAL (
+        SELECT ctid AS place FROM tasks
+        WHERE job_id = r.id AND part = r.part AND fence = r.fence AND cancel_requested = r.cancel AND lease_until IS NOT NULL
+        FOR UPDATE) found
+    WHERE t.ctid = found.place
     RETURNING t.job_id, t.part, t.fence, t.fail_fast, t.capped, t.tries AS tried, r.outcome, r.value, r.error, r.tries
 ), filled AS (
-    UPDATE checkpoints c
+    UPDATE chunks c
     SET outcome = g.outcome, value = g.value, error = g.error, fence = g.fence, tries = COALESCE(g.tries, g.tried),
         ended_at = CASE WHEN g.outcome IS NOT NULL THEN :now::bigint END
     FROM gone g, LATERAL (
-        SELECT ctid AS place FROM checkpoints WHERE job_id = g.job_id AND part = g.part OFFSET 0) found
+        SELECT ctid AS place FROM chunks WHERE job_id = g.job_id AND part = g.part OFFSET 0) found
     WHERE c.ctid = found.place
 )
 SELECT job_id, part, fence, fail_fast, capped FROM gone;
@@ -283,8 +295,8 @@ UPDATE tasks SET cancel_requested = TRUE WHERE job_id = :id AND part > 0 AND wor
 -- name: close_chunks
 -- The body's count after chunks were dropped: what is left is running. When nothing is, a body that waits is woken.
 UPDATE tasks
-SET open_chunks = :left, ready = ready OR (:left = 0 AND worker IS NULL AND NOT cancel_requested),
-    due_at = CASE WHEN :left = 0 AND worker IS NULL THEN NULL ELSE due_at END
+SET open_chunks = :left::bigint, ready = ready OR (:left::bigint = 0 AND worker IS NULL AND NOT cancel_requested),
+    due_at = CASE WHEN :left::bigint = 0 AND worker IS NULL THEN NULL ELSE due_at END
 WHERE job_id = :id AND part = 0;
 
 -- name: drop_chunks
@@ -299,17 +311,16 @@ WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL;
 -- name: reset_chunks
 -- Failed chunks may be tried again: these, or all (:parts NULL). Steps that came after the chunks saw their failure.
 DELETE FROM checkpoints
-WHERE job_id = :id AND part IS NULL
-  AND started_at >= (SELECT max(c.ended_at) FROM checkpoints c WHERE c.job_id = :id AND c.part IS NOT NULL AND c.outcome IS NOT NULL)
-  AND EXISTS (SELECT 1 FROM checkpoints c WHERE c.job_id = :id AND c.outcome = {FAILED});
-UPDATE checkpoints SET outcome = NULL, error = NULL, tries = 0, ended_at = NULL
-WHERE job_id = :id AND part IS NOT NULL AND outcome = {FAILED}
+WHERE job_id = :id AND started_at >= (SELECT max(ended_at) FROM chunks WHERE job_id = :id)
+  AND EXISTS (SELECT 1 FROM chunks WHERE job_id = :id AND outcome = {FAILED});
+UPDATE chunks SET outcome = NULL, error = NULL, tries = 0, ended_at = NULL
+WHERE job_id = :id AND outcome = {FAILED}
   AND (:parts::text IS NULL OR part IN (SELECT value::bigint FROM json_array_elements_text(:parts::json) AS e(value)));
 
 -- name: chunks_of
 SELECT c.part, c.name, c.key, c.input_hash, c.outcome, c.error, c.value, COALESCE(t.tries, c.tries), t.worker IS NOT NULL
-FROM checkpoints c LEFT JOIN tasks t ON t.job_id = c.job_id AND t.part = c.part
-WHERE c.job_id = :id AND c.part IS NOT NULL ORDER BY c.part;
+FROM chunks c LEFT JOIN tasks t ON t.job_id = c.job_id AND t.part = c.part
+WHERE c.job_id = :id ORDER BY c.part;
 
 -- name: held
 -- Which of these (id, part, fence) are still under that very lease.
@@ -320,7 +331,7 @@ WHERE t.worker IS NOT NULL;
 
 -- name: checkpoints_of
 SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoints
-WHERE job_id = :id AND part IS NULL AND starts_with(key, :prefix) ORDER BY ended_at;
+WHERE job_id = :id AND starts_with(key, :prefix) ORDER BY ended_at;
 
 -- name: open_call
 INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, started_at)
@@ -328,7 +339,7 @@ SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.fence, :
 FROM json_to_recordset(:rows::json) AS r(
     id uuid, part bigint, fence bigint, step text, key text, n bigint, request_hash text, provider text, model text)
 CROSS JOIN LATERAL (
-    SELECT 1 FROM tasks WHERE job_id = r.id AND part = r.part AND fence = r.fence AND worker IS NOT NULL FOR UPDATE
+    SELECT 1 FROM tasks WHERE job_id = r.id AND part = r.part AND fence = r.fence AND lease_until IS NOT NULL FOR UPDATE
 ) held
 ON CONFLICT DO NOTHING;
 
@@ -336,16 +347,16 @@ ON CONFLICT DO NOTHING;
 -- Fenced by the call's own row only: a late worker may settle what it paid for.
 UPDATE calls c
 SET settled_at = :now, outcome = r.outcome, answer = r.answer, error = r.error, input_tokens = r.input_tokens,
-    output_tokens = r.output_tokens, cost_micros = r.cost_micros
+    output_tokens = r.output_tokens, cost_micros = r.cost_micros, shares = r.shares
 FROM json_to_recordset(:rows::json) AS r(
     id uuid, step text, key text, n bigint, fence bigint, outcome text, answer text, error text, input_tokens bigint,
-    output_tokens bigint, cost_micros bigint)
+    output_tokens bigint, cost_micros bigint, shares bigint)
 WHERE c.job_id = r.id AND c.step = r.step AND c.key = r.key AND c.n = r.n AND c.fence = r.fence
   AND c.settled_at IS NULL;
 
 -- name: calls_of
 SELECT step, key, n, request_hash, provider, model, started_at, settled_at, outcome, answer, error, input_tokens,
-       output_tokens, cost_micros
+       output_tokens, cost_micros, shares
 FROM calls WHERE job_id = :id ORDER BY started_at, step, key, n;
 
 -- name: add_log
@@ -355,7 +366,7 @@ SELECT r.id, COALESCE((SELECT max(n) FROM log_lines l WHERE l.job_id = r.id), 0)
            + row_number() OVER (PARTITION BY r.id ORDER BY r.ord), r.at, r.text
 FROM json_to_recordset(:rows::json) AS r(id uuid, part bigint, fence bigint, ord bigint, at bigint, text text)
 CROSS JOIN LATERAL (
-    SELECT 1 FROM tasks WHERE job_id = r.id AND part = r.part AND fence = r.fence AND worker IS NOT NULL FOR UPDATE
+    SELECT 1 FROM tasks WHERE job_id = r.id AND part = r.part AND fence = r.fence AND lease_until IS NOT NULL FOR UPDATE
 ) held
 WHERE NOT (:repeat::boolean AND EXISTS (
     SELECT 1 FROM log_lines l WHERE l.job_id = r.id AND l.at = r.at AND l.text = r.text));
@@ -367,8 +378,11 @@ SELECT n, at, text FROM log_lines WHERE job_id = :id AND n > :after ORDER BY n L
 -- Extends what the worker says it holds, and tells it what it still holds and whether it was asked to stop.
 UPDATE tasks t SET lease_until = :now + :lease_ms::bigint
 FROM json_to_recordset(:rows::json) AS r(id uuid, part bigint, fence bigint),
-    LATERAL (SELECT ctid AS place FROM tasks WHERE job_id = r.id AND part = r.part FOR UPDATE) found
-WHERE t.ctid = found.place AND t.fence = r.fence AND t.worker = :worker
+    LATERAL (
+        SELECT ctid AS place FROM tasks
+        WHERE job_id = r.id AND part = r.part AND fence = r.fence AND worker || '' = :worker
+        FOR UPDATE) found
+WHERE t.ctid = found.place
 RETURNING t.job_id, t.part, t.fence, t.cancel_requested;
 
 -- name: cancels
@@ -430,6 +444,7 @@ WHERE id = :id AND status = :status;
 
 -- name: forget_steps
 DELETE FROM checkpoints WHERE job_id = :id;
+DELETE FROM chunks WHERE job_id = :id;
 DELETE FROM calls WHERE job_id = :id;
 
 -- name: delete_job
@@ -439,6 +454,7 @@ DELETE FROM shares WHERE job_id = :id;
 DELETE FROM log_lines WHERE job_id = :id;
 DELETE FROM calls WHERE job_id = :id;
 DELETE FROM checkpoints WHERE job_id = :id;
+DELETE FROM chunks WHERE job_id = :id;
 DELETE FROM attempts WHERE job_id = :id;
 DELETE FROM jobs WHERE id = :id AND finished_at IS NOT NULL;
 
@@ -668,10 +684,10 @@ SELECT x.job_id FROM (
     SELECT job_id, total_chunks, processed_chunks, failed_chunks, open_chunks FROM tasks WHERE part = 0
 ) x
 WHERE x.total_chunks IS NOT NULL AND (
-    x.processed_chunks <> (SELECT count(*) FROM checkpoints c
-                           WHERE c.job_id = x.job_id AND c.part > 0 AND c.outcome = {SUCCEEDED})
+    x.processed_chunks <> (SELECT count(*) FROM chunks c
+                           WHERE c.job_id = x.job_id AND c.outcome = {SUCCEEDED})
     OR jsonb_array_length(COALESCE(x.failed_chunks, '[]')::jsonb) <> (
-        SELECT count(*) FROM checkpoints c WHERE c.job_id = x.job_id AND c.part > 0 AND c.outcome = {FAILED})
+        SELECT count(*) FROM chunks c WHERE c.job_id = x.job_id AND c.outcome = {FAILED})
     OR x.open_chunks <> (SELECT count(*) FROM tasks o WHERE o.job_id = x.job_id AND o.part > 0))
 LIMIT 100;
 

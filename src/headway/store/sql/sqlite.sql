@@ -45,8 +45,8 @@ WHERE f.id = r.file AND f.owner = r.owner AND f.job_id IS NULL AND EXISTS (SELEC
 -- name: _work
 -- The input of a body, or `[step, key, arguments]` of a chunk.
 CASE WHEN tasks.part = 0 THEN (SELECT input FROM jobs WHERE id = tasks.job_id) ELSE (
-    SELECT json_array(c.name, c.key, json(c.input)) FROM checkpoints c
-    WHERE c.job_id = tasks.job_id AND c.part = tasks.part AND c.part IS NOT NULL) END
+    SELECT json_array(c.name, c.key, json(c.input)) FROM chunks c
+    WHERE c.job_id = tasks.job_id AND c.part = tasks.part) END
 
 -- name: claim
 UPDATE tasks
@@ -134,7 +134,7 @@ SELECT j.id, 0, j.fence, {SUCCEEDED}
 FROM r CROSS JOIN jobs j ON j.id = r.id AND r.part = 0 AND j.fence = r.fence AND j.status = {COMPLETED}
 UNION ALL
 SELECT c.job_id, c.part, c.fence, c.outcome
-FROM r CROSS JOIN checkpoints c ON c.job_id = r.id AND c.part = r.part AND c.fence = r.fence AND c.part > 0 AND c.outcome IS NOT NULL;
+FROM r CROSS JOIN chunks c ON c.job_id = r.id AND c.part = r.part AND c.fence = r.fence AND c.outcome IS NOT NULL;
 
 -- name: add_attempts
 INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at, outcome, error)
@@ -165,8 +165,8 @@ WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS 
 UPDATE tasks SET deaths = 0, suspect = FALSE
 WHERE deaths > 0 AND worker IS NOT NULL AND (job_id, part, fence) IN (
     SELECT value->>'id', value->>'part', value->>'fence' FROM json_each(:rows));
-INSERT INTO checkpoints (job_id, name, key, input_hash, input, outcome, value, fence, started_at, ended_at)
-SELECT r.value->>'id', r.value->>'name', r.value->>'key', r.value->>'input_hash', r.value->>'input', {SUCCEEDED}, r.value->>'value',
+INSERT INTO checkpoints (job_id, name, key, input_hash, input, value, fence, started_at, ended_at)
+SELECT r.value->>'id', r.value->>'name', r.value->>'key', r.value->>'input_hash', r.value->>'input', r.value->>'value',
        r.value->>'fence', r.value->>'started_at', :now
 FROM json_each(:rows) AS r CROSS JOIN tasks t
   ON t.job_id = r.value->>'id' AND t.part = r.value->>'part' AND t.fence = r.value->>'fence' AND t.worker IS NOT NULL
@@ -176,15 +176,15 @@ ON CONFLICT (job_id, name, key) DO NOTHING;
 -- name: fan_out
 -- The chunks' cold rows, and a task for each that has not ended; both repeatable. Fenced by the body's task. A task that is
 -- made again takes up the fence where the one before it left it.
-INSERT INTO checkpoints (job_id, name, key, part, input_hash, input, fence, started_at)
-SELECT b.job_id, :name, r.value->>'key', r.value->>'part', r.value->>'input_hash', r.value->>'input', 0, :now
+INSERT INTO chunks (job_id, name, key, part, input_hash, input, made_at)
+SELECT b.job_id, :name, r.value->>'key', r.value->>'part', r.value->>'input_hash', r.value->>'input', :now
 FROM tasks b CROSS JOIN json_each(:rows) AS r
 WHERE b.job_id = :id AND b.part = 0 AND b.fence = :fence AND b.worker IS NOT NULL
 ON CONFLICT DO NOTHING;
 INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, fence, tries, fail_fast, capped)
 SELECT b.job_id, c.part, b.kind, b.owner, b.queue, b.priority, b.vt, :max_attempts, r.value->>'ready', c.fence, 0,
        :fail_fast, :capped
-FROM tasks b CROSS JOIN json_each(:rows) AS r CROSS JOIN checkpoints c
+FROM tasks b CROSS JOIN json_each(:rows) AS r CROSS JOIN chunks c
   ON c.job_id = :id AND c.part = r.value->>'part' AND c.outcome IS NULL
 WHERE b.job_id = :id AND b.part = 0 AND b.fence = :fence AND b.worker IS NOT NULL
 ON CONFLICT DO NOTHING;
@@ -193,29 +193,29 @@ ON CONFLICT DO NOTHING;
 -- What the body knows of its chunks, counted anew; `fan_…` of the fan-out that begins.
 UPDATE tasks
 SET open_chunks = (SELECT count(*) FROM tasks o WHERE o.job_id = :id AND o.part > 0),
-    total_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0),
-    processed_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {SUCCEEDED}),
-    failed_chunks = (SELECT CASE WHEN count(*) > 0 THEN json_group_array(c.part) END FROM checkpoints c
-                     WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {FAILED}),
+    total_chunks = (SELECT count(*) FROM chunks c WHERE c.job_id = :id),
+    processed_chunks = (SELECT count(*) FROM chunks c WHERE c.job_id = :id AND c.outcome = {SUCCEEDED}),
+    failed_chunks = (SELECT CASE WHEN count(*) > 0 THEN json_group_array(c.part) END FROM chunks c
+                     WHERE c.job_id = :id AND c.outcome = {FAILED}),
     fan_from = :fan_from, fan_to = :fan_to, fan_total = :fan_total,
-    fan_ended = (SELECT count(*) FROM checkpoints c
-                 WHERE c.job_id = :id AND c.part > 0 AND c.name <> :name AND c.outcome IS NOT NULL),
+    fan_ended = (SELECT count(*) FROM chunks c
+                 WHERE c.job_id = :id AND c.name <> :name AND c.outcome IS NOT NULL),
     version = version + 1
 WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL;
 
 -- name: recount_chunks
 -- A new round starts from what is recorded.
 UPDATE tasks
-SET total_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0),
-    processed_chunks = (SELECT count(*) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {SUCCEEDED}),
-    failed_chunks = (SELECT CASE WHEN count(*) > 0 THEN json_group_array(c.part) END FROM checkpoints c
-                     WHERE c.job_id = :id AND c.part > 0 AND c.outcome = {FAILED})
-WHERE job_id = :id AND part = 0 AND EXISTS (SELECT 1 FROM checkpoints c WHERE c.job_id = :id AND c.part > 0);
+SET total_chunks = (SELECT count(*) FROM chunks c WHERE c.job_id = :id),
+    processed_chunks = (SELECT count(*) FROM chunks c WHERE c.job_id = :id AND c.outcome = {SUCCEEDED}),
+    failed_chunks = (SELECT CASE WHEN count(*) > 0 THEN json_group_array(c.part) END FROM chunks c
+                     WHERE c.job_id = :id AND c.outcome = {FAILED})
+WHERE job_id = :id AND part = 0 AND EXISTS (SELECT 1 FROM chunks c WHERE c.job_id = :id);
 
 -- name: end_chunks
 -- Chunks end: their cold rows are filled, their tasks leave. A cancelled chunk has no outcome: it may be run another time.
 -- Gives (id, part, fence, fail_fast, capped) of what it ended.
-UPDATE checkpoints
+UPDATE chunks
 SET outcome = g.outcome, value = g.value, error = g.error, fence = g.fence, tries = g.tries,
     ended_at = CASE WHEN g.outcome IS NULL THEN NULL ELSE :now END
 FROM (
@@ -225,7 +225,7 @@ FROM (
       ON t.job_id = r.value->>'id' AND t.part = r.value->>'part' AND t.fence = r.value->>'fence'
          AND t.cancel_requested = r.value->>'cancel' AND t.worker IS NOT NULL
 ) AS g
-WHERE checkpoints.job_id = g.job_id AND checkpoints.part = g.part AND checkpoints.part IS NOT NULL;
+WHERE chunks.job_id = g.job_id AND chunks.part = g.part;
 DELETE FROM tasks WHERE (job_id, part) IN (
     SELECT t.job_id, t.part FROM json_each(:rows) AS r CROSS JOIN tasks t
       ON t.job_id = r.value->>'id' AND t.part = r.value->>'part' AND t.fence = r.value->>'fence'
@@ -286,17 +286,16 @@ WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL;
 -- name: reset_chunks
 -- Failed chunks may be tried again: these, or all (:parts NULL). Steps that came after the chunks saw their failure.
 DELETE FROM checkpoints
-WHERE job_id = :id AND part IS NULL
-  AND started_at >= (SELECT max(c.ended_at) FROM checkpoints c WHERE c.job_id = :id AND c.part > 0 AND c.outcome IS NOT NULL)
-  AND EXISTS (SELECT 1 FROM checkpoints c WHERE c.job_id = :id AND c.outcome = {FAILED});
-UPDATE checkpoints SET outcome = NULL, error = NULL, tries = 0, ended_at = NULL
-WHERE job_id = :id AND part IS NOT NULL AND outcome = {FAILED}
+WHERE job_id = :id AND started_at >= (SELECT max(ended_at) FROM chunks WHERE job_id = :id)
+  AND EXISTS (SELECT 1 FROM chunks WHERE job_id = :id AND outcome = {FAILED});
+UPDATE chunks SET outcome = NULL, error = NULL, tries = 0, ended_at = NULL
+WHERE job_id = :id AND outcome = {FAILED}
   AND (:parts IS NULL OR part IN (SELECT value FROM json_each(:parts)));
 
 -- name: chunks_of
 SELECT c.part, c.name, c.key, c.input_hash, c.outcome, c.error, c.value, COALESCE(t.tries, c.tries), t.worker IS NOT NULL
-FROM checkpoints c LEFT JOIN tasks t ON t.job_id = c.job_id AND t.part = c.part
-WHERE c.job_id = :id AND c.part IS NOT NULL ORDER BY c.part;
+FROM chunks c LEFT JOIN tasks t ON t.job_id = c.job_id AND t.part = c.part
+WHERE c.job_id = :id ORDER BY c.part;
 
 -- name: held
 -- Which of these (id, part, fence) are still under that very lease.
@@ -308,7 +307,7 @@ WHERE t.worker IS NOT NULL;
 
 -- name: checkpoints_of
 SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoints
-WHERE job_id = :id AND part IS NULL AND substr(key, 1, length(:prefix)) = :prefix ORDER BY ended_at;
+WHERE job_id = :id AND substr(key, 1, length(:prefix)) = :prefix ORDER BY ended_at;
 
 -- name: open_call
 INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, started_at)
@@ -326,19 +325,19 @@ ON CONFLICT DO NOTHING;
 -- Fenced by the call's own row only: a late worker may settle what it paid for.
 UPDATE calls AS c
 SET settled_at = :now, outcome = r.outcome, answer = r.answer, error = r.error, input_tokens = r.input_tokens,
-    output_tokens = r.output_tokens, cost_micros = r.cost_micros
+    output_tokens = r.output_tokens, cost_micros = r.cost_micros, shares = r.shares
 FROM (
     SELECT value->>'id' AS id, value->>'step' AS step, value->>'key' AS key, value->>'n' AS n,
         value->>'fence' AS fence, value->>'outcome' AS outcome, value->>'answer' AS answer,
         value->>'error' AS error, value->>'input_tokens' AS input_tokens,
-        value->>'output_tokens' AS output_tokens, value->>'cost_micros' AS cost_micros
+        value->>'output_tokens' AS output_tokens, value->>'cost_micros' AS cost_micros, value->>'shares' AS shares
     FROM json_each(:rows)) AS r
 WHERE c.job_id = r.id AND c.step = r.step AND c.key = r.key AND c.n = r.n AND c.fence = r.fence
   AND c.settled_at IS NULL;
 
 -- name: calls_of
 SELECT step, key, n, request_hash, provider, model, started_at, settled_at, outcome, answer, error, input_tokens,
-       output_tokens, cost_micros
+       output_tokens, cost_micros, shares
 FROM calls WHERE job_id = :id ORDER BY started_at, step, key, n;
 
 -- name: add_log
@@ -424,6 +423,7 @@ WHERE id = :id AND status = :status;
 
 -- name: forget_steps
 DELETE FROM checkpoints WHERE job_id = :id;
+DELETE FROM chunks WHERE job_id = :id;
 DELETE FROM calls WHERE job_id = :id;
 
 -- name: delete_job
@@ -433,6 +433,7 @@ DELETE FROM shares WHERE job_id = :id;
 DELETE FROM log_lines WHERE job_id = :id;
 DELETE FROM calls WHERE job_id = :id;
 DELETE FROM checkpoints WHERE job_id = :id;
+DELETE FROM chunks WHERE job_id = :id;
 DELETE FROM attempts WHERE job_id = :id;
 DELETE FROM jobs WHERE id = :id AND finished_at IS NOT NULL;
 
@@ -664,10 +665,10 @@ SELECT x.job_id FROM (
     SELECT job_id, total_chunks, processed_chunks, failed_chunks, open_chunks FROM tasks WHERE part = 0
 ) x
 WHERE x.total_chunks IS NOT NULL AND (
-    x.processed_chunks <> (SELECT count(*) FROM checkpoints c
-                           WHERE c.job_id = x.job_id AND c.part > 0 AND c.outcome = {SUCCEEDED})
+    x.processed_chunks <> (SELECT count(*) FROM chunks c
+                           WHERE c.job_id = x.job_id AND c.outcome = {SUCCEEDED})
     OR json_array_length(COALESCE(x.failed_chunks, '[]')) <> (
-        SELECT count(*) FROM checkpoints c WHERE c.job_id = x.job_id AND c.part > 0 AND c.outcome = {FAILED})
+        SELECT count(*) FROM chunks c WHERE c.job_id = x.job_id AND c.outcome = {FAILED})
     OR x.open_chunks <> (SELECT count(*) FROM tasks o WHERE o.job_id = x.job_id AND o.part > 0))
 LIMIT 100;
 

@@ -96,25 +96,38 @@ CREATE TABLE attempts (
     PRIMARY KEY (job_id, part, fence)
 );
 
--- Recorded results of steps, by step name and key (the caller's, or the ordinal of the call). A chunk of a fan-out is a row
--- with a part, written with its input and filled at its end; `outcome` is NULL until then.
+-- Recorded results of steps, by step name and key (the caller's, or the ordinal of the call).
 CREATE TABLE checkpoints (
     job_id     UUID NOT NULL,
     name       TEXT NOT NULL,
     key        TEXT NOT NULL,
-    part       BIGINT,
     input_hash TEXT NOT NULL,
     input      TEXT,
+    value      TEXT,
+    fence      BIGINT NOT NULL,
+    started_at BIGINT NOT NULL,
+    ended_at   BIGINT NOT NULL,
+    PRIMARY KEY (job_id, name, key)
+);
+
+-- The cold home of a fan-out's chunks: written with the input when they are made, filled at their end. `outcome` is NULL until
+-- then; `key` is the fan-out's ordinal and the chunk's index.
+CREATE TABLE chunks (
+    job_id     UUID NOT NULL,
+    part       BIGINT NOT NULL,
+    name       TEXT NOT NULL,
+    key        TEXT NOT NULL,
+    input_hash TEXT NOT NULL,
+    input      TEXT NOT NULL,
     outcome    TEXT,
     value      TEXT,
     error      TEXT,
     tries      BIGINT NOT NULL DEFAULT 0,
-    fence      BIGINT NOT NULL,
-    started_at BIGINT NOT NULL,
+    fence      BIGINT NOT NULL DEFAULT 0,
+    made_at    BIGINT NOT NULL,
     ended_at   BIGINT,
-    PRIMARY KEY (job_id, name, key)
+    PRIMARY KEY (job_id, part)
 );
-CREATE UNIQUE INDEX checkpoints_by_part ON checkpoints (job_id, part) WHERE part IS NOT NULL;
 
 -- One row per request to a provider: written before it (in doubt), settled after it.
 CREATE TABLE calls (

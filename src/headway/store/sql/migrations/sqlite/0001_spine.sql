@@ -95,25 +95,38 @@ CREATE TABLE attempts (
     PRIMARY KEY (job_id, part, fence)
 ) WITHOUT ROWID, STRICT;
 
--- Recorded results of steps, by step name and key (the caller's, or the ordinal of the call). A chunk of a fan-out is a row
--- with a part, written with its input and filled at its end; `outcome` is NULL until then.
+-- Recorded results of steps, by step name and key (the caller's, or the ordinal of the call).
 CREATE TABLE checkpoints (
-    job_id     TEXT    NOT NULL,
-    name       TEXT    NOT NULL,
-    key        TEXT    NOT NULL,
-    part       INTEGER,
-    input_hash TEXT    NOT NULL,
+    job_id     TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    key        TEXT NOT NULL,
+    input_hash TEXT NOT NULL,
     input      TEXT,
+    value      TEXT,
+    fence      INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at   INTEGER NOT NULL,
+    PRIMARY KEY (job_id, name, key)
+) STRICT;
+
+-- The cold home of a fan-out's chunks: written with the input when they are made, filled at their end. `outcome` is NULL until
+-- then; `key` is the fan-out's ordinal and the chunk's index.
+CREATE TABLE chunks (
+    job_id     TEXT NOT NULL,
+    part       INTEGER NOT NULL,
+    name       TEXT NOT NULL,
+    key        TEXT NOT NULL,
+    input_hash TEXT NOT NULL,
+    input      TEXT NOT NULL,
     outcome    TEXT,
     value      TEXT,
     error      TEXT,
     tries      INTEGER NOT NULL DEFAULT 0,
-    fence      INTEGER NOT NULL,
-    started_at INTEGER NOT NULL,
+    fence      INTEGER NOT NULL DEFAULT 0,
+    made_at    INTEGER NOT NULL,
     ended_at   INTEGER,
-    PRIMARY KEY (job_id, name, key)
+    PRIMARY KEY (job_id, part)
 ) STRICT;
-CREATE UNIQUE INDEX checkpoints_by_part ON checkpoints (job_id, part) WHERE part IS NOT NULL;
 
 -- One row per request to a provider: written before it (in doubt), settled after it.
 CREATE TABLE calls (

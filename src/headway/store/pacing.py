@@ -1,0 +1,84 @@
+"""Pacing: one row per provider and model, which all workers share. What it means is decided in `core.pacing`.
+
+Called by the engine around each request to a provider. Invariant: a turn is taken, and what was heard is written, in one
+transaction with the row locked.
+"""
+
+from collections.abc import Callable
+
+from headway.core.pacing import Heard, Lane, Rates, Turn, admit, correct, hear
+from headway.store.base import Base
+from headway.store.driver import Reader, Row, Writer
+
+
+class Pacing(Base):
+    """Turns at a provider's models."""
+
+    async def turn(
+        self, provider: str, model: str, rates: Rates, tokens: int, *, probe_ms: int, charged: bool = False
+    ) -> Turn:
+        """May a request of about `tokens` go now? Without rates an untroubled lane costs one read."""
+        if (charged or not rates.limited) and (await self.lane(provider, model)).untroubled:
+            return Turn()
+
+        def take(writer: Writer) -> Turn:
+            lane = _locked(writer, provider, model)
+            after, turn = admit(lane, rates, tokens, writer.now, probe_ms=probe_ms, charged=charged)
+            _save(writer, provider, model, lane, after)
+            return turn
+
+        return await self.act(take)
+
+    async def heard(
+        self,
+        provider: str,
+        model: str,
+        what: Heard,
+        *,
+        wait_ms: int | None = None,
+        rates: Rates = Rates(),  # noqa: B008 — frozen
+        tokens: int = 0,
+    ) -> int:
+        """Note what a request came to, and that it used `tokens` more than was charged. Gives how long the lane is paused (ms)."""
+        if what == "alive" and not (tokens and rates.tokens):
+            if (await self.lane(provider, model)).untroubled:
+                return 0
+
+        def note(writer: Writer) -> int:
+            lane = _locked(writer, provider, model)
+            after = correct(hear(lane, what, writer.now, wait_ms=wait_ms), rates, tokens)
+            _save(writer, provider, model, lane, after)
+            return max(0, after.paused_until - writer.now)
+
+        return await self.act(note)
+
+    async def lane(self, provider: str, model: str) -> Lane:
+        """The row as it is."""
+        look: Callable[[Reader], list[Row]] = lambda r: r.rows("lane", provider=provider, model=model)  # noqa: E731
+        found = await self.read(look)
+        return _lane(found[0]) if found else Lane()
+
+
+def _locked(writer: Writer, provider: str, model: str) -> Lane:
+    return _lane(writer.rows("lock_lane", provider=provider, model=model)[0])
+
+
+def _save(writer: Writer, provider: str, model: str, before: Lane, after: Lane) -> None:
+    if after == before:
+        return
+    writer.run(
+        "save_lane",
+        provider=provider,
+        model=model,
+        requests_at=after.requests_at,
+        tokens_at=after.tokens_at,
+        line_at=after.line_at,
+        paused_until=after.paused_until,
+        reason=after.reason,
+        failures=after.failures,
+        refusals=after.refusals,
+    )
+
+
+def _lane(row: Row) -> Lane:
+    return Lane(*row)  # type: ignore[arg-type]  # columns in order

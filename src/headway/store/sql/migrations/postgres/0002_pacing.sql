@@ -1,0 +1,17 @@
+-- What all workers share about one model of one provider: when the next request may go (theoretical arrival times of a GCRA,
+-- in milliseconds), until when nobody asks and why, and how many failures and refusals there were in a row.
+CREATE TABLE lanes (
+    provider     TEXT NOT NULL,
+    model        TEXT NOT NULL,
+    requests_at  DOUBLE PRECISION NOT NULL DEFAULT 0,
+    tokens_at    DOUBLE PRECISION NOT NULL DEFAULT 0,
+    line_at      DOUBLE PRECISION NOT NULL DEFAULT 0,
+    paused_until BIGINT NOT NULL DEFAULT 0,
+    reason       TEXT NOT NULL DEFAULT '',
+    failures     BIGINT NOT NULL DEFAULT 0,
+    refusals     BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (provider, model)
+) WITH (fillfactor = 50);
+
+-- How many identical calls, in flight at the same time, were given this call's answer beside its own: each may be given it again.
+ALTER TABLE calls ADD COLUMN shares BIGINT NOT NULL DEFAULT 0;
