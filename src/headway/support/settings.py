@@ -17,8 +17,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Everything that a deployment may choose. A wrong value raises ValidationError: see `complaints`."""
 
+    # Not `populate_by_name`: it would take HEADWAY_PORT for PORT, which Kubernetes sets to something else.
     model_config = SettingsConfigDict(
-        env_prefix="HEADWAY_", env_file=".env", extra="ignore", populate_by_name=True, validate_default=True
+        env_prefix="HEADWAY_", env_file=".env", extra="ignore", validate_default=True
     )
 
     database_url: str = ""
