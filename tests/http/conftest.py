@@ -21,6 +21,7 @@ from headway.http.streams import EventStream
 from headway.server.application import WebApp
 from headway.server.listener import bind, browser_url
 from headway.store import Store
+from headway.support import logs
 
 WITHIN_S = 10.0
 
@@ -174,11 +175,20 @@ class Start(Protocol):
 
 
 @asynccontextmanager
-async def running_site(url: str, folder: Path, worker: bool, **options: Any) -> AsyncIterator[Site]:
+async def running_site(
+    url: str,
+    folder: Path,
+    worker: bool,
+    *,
+    register: Callable[[Headway], None] = lambda headway: None,
+    **options: Any,
+) -> AsyncIterator[Site]:
+    """A site with the puppets and whatever `register` adds."""
     given = {"lease_s": 5, "grace_s": 1, "poll_ms": 1000, **options}
     settings = Settings(database_url=url, data_dir=folder / "data", **given)
     found: list[Site] = []
     headway = puppeteer(lambda: found[0], settings)
+    register(headway)
     web = WebApp(headway)
     listener = bind("127.0.0.1", 0)
     config = uvicorn.Config(
@@ -215,6 +225,12 @@ async def running_site(url: str, folder: Path, worker: bool, **options: Any) -> 
         server.should_exit = True
         await serving
         listener.close()
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """As the commands log: structlog's own tracebacks take seconds, and would block the server's loop."""
+    logs.configure(json=True)
 
 
 @pytest.fixture

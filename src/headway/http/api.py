@@ -4,6 +4,8 @@ Called by `server`, which adds the applications' routes and the pages, and wraps
 all.
 """
 
+from typing import Any
+
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
@@ -39,7 +41,7 @@ def build_api(serving: Services) -> FastAPI:
     return app
 
 
-def _openapi(app: FastAPI) -> dict[str, object]:
+def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         schema = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, tags=None
@@ -52,5 +54,17 @@ def _openapi(app: FastAPI) -> dict[str, object]:
         )
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
         schema["security"] = [{"bearer": []}]
+        _drop_undocumented_422(schema)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _drop_undocumented_422(schema: dict[str, Any]) -> None:
+    """FastAPI adds its own form of 422 to whatever has a parameter; ours are named where they can happen."""
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            answer = operation["responses"].get("422", {})
+            if "application/json" in answer.get("content", {}):
+                del operation["responses"]["422"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schema["components"]["schemas"].pop(unused, None)

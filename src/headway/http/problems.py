@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import Scope
 from starlette.websockets import WebSocket
 
@@ -183,7 +184,29 @@ async def _on_headway_error(request: Request | WebSocket, error: Exception) -> R
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _answer(request, of_status(error.status_code, error.detail), error.headers)
+    headers = error.headers
+    if error.status_code == 405:
+        headers = {**(headers or {}), "allow": ", ".join(_methods(request))}
+    return _answer(request, of_status(error.status_code, error.detail), headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method that some route takes at this address; the router names those of its first route only."""
+    scope = dict(request.scope)
+    routes = request.app.router.routes
+    return [
+        method
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+
+
+async def _on_unexpected(request: Request, error: Exception) -> Response:
+    """The answer only: the error goes on to `shell`, which logs it."""
+    page: ErrorPage | None = getattr(request.app.state, "error_page", None)
+    if page is not None and _page_wanted(request):
+        return page(request, 500)
+    return response(HeadwayError(), language_of(request.scope), request_id=request.state.request_id)
 
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:
@@ -195,7 +218,8 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer every error in this form. An error nobody expected is left to `shell`."""
+    """Make `app` answer every error in this form."""
     app.add_exception_handler(HeadwayError, _on_headway_error)  # type: ignore[arg-type]  # None for a WebSocket
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(Exception, _on_unexpected)
