@@ -186,6 +186,44 @@ def test_204_means_that_all_has_been_seen(blank: Page, server: ScriptedServer) -
     until(blank, "window.states.at(-1) === 'ended'")
 
 
+def test_a_hidden_tab_gives_its_stream_back_and_takes_it_up_when_seen(
+    blank: Page, server: ScriptedServer
+) -> None:
+    """Six streams of six tabs would leave a seventh tab without a connection."""
+    frozen(blank)
+    hide = """(hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    job = server.add()
+    watching(blank, job)
+    until(blank, "window.states.at(-1) === 'live'")
+    blank.evaluate(hide, True)
+    blank.clock.run_for(10_100)
+    until(blank, "window.states.at(-1) === 'polling'")
+    job.work(40, "Evaluating")
+    blank.clock.run_for(3_000)
+    until(blank, "window.seen.at(-1)?.[1] === 40")
+    blank.evaluate(hide, False)
+    until(blank, "window.states.at(-1) === 'live'")
+    assert job.streams == 2
+    job.finish()
+    until(blank, "window.states.at(-1) === 'ended'")
+
+
+def test_a_job_that_ends_while_its_tab_is_hidden_ends_the_watch(blank: Page, server: ScriptedServer) -> None:
+    frozen(blank)
+    blank.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
+    job = server.add()
+    watching(blank, job)
+    until(blank, "window.states.at(-1) === 'live'")
+    blank.clock.run_for(10_100)
+    until(blank, "window.states.at(-1) === 'polling'")
+    job.finish()
+    blank.clock.run_for(3_000)
+    until(blank, "window.states.at(-1) === 'ended'")
+
+
 def test_close_ends_the_requests_and_the_calls(blank: Page, server: ScriptedServer) -> None:
     job = server.add()
     watching(blank, job)

@@ -54,9 +54,7 @@ def test_no_page_is_wider_than_the_screen(
     page: Page, jobs: ScriptedServer, path: str, lang: str, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(
-        f"{path}{'&' if '?' in path else '?'}lang={lang}", wait_until="networkidle" if path == "/" else "load"
-    )
+    page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == [
@@ -91,7 +89,7 @@ def test_a_page_weighs_less_than_100_kb_and_asks_no_other_origin(
     """On the wire, as a browser that takes gzip gets it, and without the data of jobs."""
     loaded = []
     page.on("requestfinished", lambda r: loaded.append(r) if "/api/" not in r.url else None)
-    page.goto(path, wait_until="networkidle")
+    page.goto(path, wait_until="load")
     assert all(request.url.startswith((jobs.url, "data:")) for request in loaded)
     weights = {r.url: r.sizes()["responseBodySize"] for r in loaded if not r.url.startswith("data:")}
     assert len(weights) > 3

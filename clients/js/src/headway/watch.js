@@ -2,7 +2,8 @@
  * Follows one job until it ends.
  *
  * Server-sent events first; after 3 s without them the state is `reconnecting`, after 10 s polling takes over
- * while the stream goes on being tried. Invariant: the version given to the callback never falls.
+ * while the stream goes on being tried. A hidden tab polls too: a browser opens six connections to a server at most,
+ * and a seventh tab with a stream would load nothing. Invariant: the version given to the callback never falls.
  */
 import { Problem, headers, problem, retryAfter } from "./http.js";
 import { readEvents } from "./sse.js";
@@ -22,6 +23,7 @@ const SAY_SO_AFTER_MS = 3_000;
 const POLL_AFTER_MS = 10_000;
 const ANSWER_WITHIN_MS = 10_000;
 const SILENT_AFTER_MS = 40_000; // the server writes a comment every 15 s
+const REST_AFTER_MS = 10_000; // hidden for this long, a tab gives its stream back
 const BACKOFF_MS = 500;
 const BACKOFF_CAP_MS = 8_000;
 const BACKOFF_CAP_POLLING_MS = 30_000;
@@ -65,7 +67,13 @@ class Watcher {
   #requests = new Set();
   /** @type {ReturnType<typeof setTimeout>[]} */
   #timers = [];
+  #resting = false;
+  /** @type {AbortController | null} */
+  #streaming = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #restTimer;
   #onOnline = () => this.#wake();
+  #onVisibility = () => this.#restWhileHidden();
 
   /**
    * @param {string} url
@@ -78,6 +86,8 @@ class Watcher {
     this.#options = options;
     options.signal?.addEventListener("abort", () => this.close(), { once: true });
     addEventListener("online", this.#onOnline);
+    document.addEventListener("visibilitychange", this.#onVisibility);
+    this.#restWhileHidden();
     if (options.snapshot) this.snapshot = options.snapshot;
     // Not in this tick: the caller gets its handle before its first callback.
     queueMicrotask(() => {
@@ -89,7 +99,9 @@ class Watcher {
   close() {
     if (!this.#closed) this.#stop("closed");
     this.#closed = true;
+    clearTimeout(this.#restTimer);
     removeEventListener("online", this.#onOnline);
+    document.removeEventListener("visibilitychange", this.#onVisibility);
   }
 
   refresh() {
@@ -110,8 +122,13 @@ class Watcher {
     this.#running = true;
     this.#failures = 0;
     this.#say("connecting");
-    this.#lost();
+    if (this.#resting) this.#rest();
+    else this.#lost();
     while (this.#running) {
+      if (this.#resting && this.snapshot) {
+        await this.#sleep(SILENT_AFTER_MS); // the poll goes on; being seen wakes us
+        continue;
+      }
       /** @type {number | null} */
       let asked = null;
       try {
@@ -126,6 +143,7 @@ class Watcher {
         else if (!isAbort(error) && !(error instanceof TypeError)) reportError(error);
       }
       if (!this.#running) return;
+      if (this.#resting) continue;
       if (!this.#timers.length && !this.#polling) this.#lost();
       const cap = this.#polling ? BACKOFF_CAP_POLLING_MS : BACKOFF_CAP_MS;
       const ceiling = Math.min(cap, BACKOFF_MS * 2 ** this.#failures);
@@ -159,6 +177,7 @@ class Watcher {
     // In the address, not as Last-Event-ID: a watch link of another origin then needs no preflight.
     url.searchParams.set("after", String(self.version));
     const request = new AbortController();
+    this.#streaming = request;
     this.#requests.add(request);
     let guard = setTimeout(() => request.abort(), ANSWER_WITHIN_MS);
     const listen = () => {
@@ -230,6 +249,26 @@ class Watcher {
 
   #isOver() {
     return this.snapshot !== null && TERMINAL.has(this.snapshot.status);
+  }
+
+  #restWhileHidden() {
+    clearTimeout(this.#restTimer);
+    if (document.hidden) this.#restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS);
+    else if (this.#resting) {
+      this.#resting = false;
+      this.#wake();
+    }
+  }
+
+  #rest() {
+    this.#resting = true;
+    if (!this.#running) return;
+    this.#clearTimers();
+    if (!this.#polling) {
+      this.#polling = true;
+      void this.#poll();
+    }
+    this.#streaming?.abort();
   }
 
   /** The connection is lost, or not there yet: say so in 3 s, poll in 10 s. */
