@@ -1,0 +1,51 @@
+"""docs/http.md and OpenAPI name the same routes and statuses."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.http.conftest import Site, running_site
+
+from headway.apps.essay.job import register
+from headway.http import problems
+
+pytestmark = pytest.mark.anyio
+
+PAGE = (Path(__file__).parents[2] / "docs" / "http.md").read_text()
+ROW = re.compile(r"^\| `(GET|POST|DELETE) (/\S*)` \| (.*) \|$", re.MULTILINE)
+NOT_IN_A_ROW = {401, 403, 400, 413, 415}  # said once for all routes
+
+
+def documented(site: Site) -> dict[str, dict[str, Any]]:
+    paths = site.web.api.openapi()["paths"]
+    return {
+        f"{method.upper()} {path}": operation
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+
+
+async def test_the_page_and_the_document_name_the_same_routes(sqlite_url: str, tmp_path: Path) -> None:
+    async with running_site(sqlite_url, tmp_path, False, register=register) as site:
+        routes = documented(site)
+        rows = {f"{method} {path}": text for method, path, text in ROW.findall(PAGE)}
+        assert set(rows) == set(routes)
+        for route, text in rows.items():
+            said = {int(status) for status in re.findall(r"`(\d{3})`", text)}
+            known = {int(status) for status in routes[route]["responses"]}
+            assert said <= known | {303}, route
+            if "as the job's" not in text:
+                assert known - NOT_IN_A_ROW - {503} <= said | NOT_IN_A_ROW | {502, 503}, route
+
+
+def test_every_problem_has_its_row() -> None:
+    slugs = {
+        value.type
+        for value in vars(problems).values()
+        if isinstance(value, type)
+        and issubclass(value, problems.HeadwayError)
+        and value.type != "invalid-input"
+    }
+    rows = set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", PAGE[PAGE.index("## Errors") :]))
+    assert slugs <= rows
