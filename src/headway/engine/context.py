@@ -21,7 +21,7 @@ from headway.ai.provider import Answer, Provider, Request, Usage
 from headway.core.errors import ContextClosed, InvalidInput, PermanentError, ReplayMismatch
 from headway.core.progress import Text, Track, Window
 from headway.core.retry import classify
-from headway.engine.fanout import Plan, known_chunks, results, writes
+from headway.engine.fanout import Plan, known_chunks, refuse_failed, results, writes
 from headway.engine.files import JobFile
 from headway.engine.hashing import input_hash, shown
 from headway.engine.kinds import Handler, Step, step_of
@@ -292,6 +292,7 @@ class Context:
 
     async def _fan_out(self, plan: Plan, first_part: int, window: Window) -> list[Any]:
         known = known_chunks(plan, self._chunks)
+        refuse_failed(plan, known)
         making = writes(plan, known, first_part, window)
         if not making:
             return results(plan, known)

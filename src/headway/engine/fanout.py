@@ -119,19 +119,23 @@ def writes(plan: Plan, known: Mapping[int, ChunkRow], first_part: int, window: W
     ]
 
 
-def results(plan: Plan, known: Mapping[int, ChunkRow]) -> list[Any]:
-    """What the chunks gave, in order. Raises ChunkFailed for the first failure unless `keep_going`."""
-    given: list[Any] = []
-    for index in range(len(plan.calls)):
-        row = known[index]
+def refuse_failed(plan: Plan, known: Mapping[int, ChunkRow]) -> None:
+    """Without `keep_going` the first failure is the fan-out's: its siblings are not started again. Raises ChunkFailed."""
+    if plan.keep_going:
+        return
+    for _, row in sorted(known.items()):
         if row.state == "failed":
-            failure = ChunkFailure(row.part, row.error or {})
-            if not plan.keep_going:
-                raise ChunkFailed(failure.part, failure.error)
-            given.append(failure)
-        else:
-            given.append(plan.step.result.load(row.result or "null"))
-    return given
+            raise ChunkFailed(row.part, row.error or {})
+
+
+def results(plan: Plan, known: Mapping[int, ChunkRow]) -> list[Any]:
+    """What the chunks gave, in order."""
+    return [
+        ChunkFailure(known[index].part, known[index].error or {})
+        if known[index].state == "failed"
+        else plan.step.result.load(known[index].result or "null")
+        for index in range(len(plan.calls))
+    ]
 
 
 def arguments(step: Step, recorded: Sequence[object]) -> list[Any]:

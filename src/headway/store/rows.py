@@ -222,13 +222,20 @@ def snapshot(row: Row) -> Snapshot:
     """A row of the queries' snapshot columns."""
     values: list[Any] = list(row)
     values[3] = Status(values[3])
-    values[5] = text(values[5])
-    values[8] = json.loads(values[8]) if values[8] else []
+    values[8] = sorted(json.loads(values[8])) if values[8] else []
+    values[5] = _counted(text(values[5]), values[6], values[7], len(values[8]))
     values[9] = bool(values[9])
     values[13] = json.loads(values[13]) if values[13] else None
     values[20] = bool(values[20])
     values[21] = bool(values[21])
     return Snapshot(*values)
+
+
+def _counted(step: Text | None, total: int | None, processed: int | None, failed: int) -> Text | None:
+    """A step text with the numbers of the chunk that is being worked on, where it has places for them."""
+    if step is None or total is None:
+        return step
+    return Text(step.id, {"done": min(total, (processed or 0) + failed + 1), "total": total, **step.args})
 
 
 def chunk(row: Row) -> ChunkRow:
