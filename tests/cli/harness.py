@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 ERRANDS = """
 import asyncio
 from pathlib import Path
@@ -65,6 +65,8 @@ class Ended:
 
     @property
     def json(self) -> Any:
+        """The printed document, whatever the exit code."""
+        assert self.out, f"nothing was printed, exit code {self.code}: {self.err}"
         return json.loads(self.out)
 
 

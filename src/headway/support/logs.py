@@ -19,6 +19,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from headway.support.safe import hide_secrets, neutral, plain
 
+_INTERNAL = ("_record", "_from_structlog")  # structlog's own, taken out before rendering
 _COLOURS = {"debug": "2", "info": "36", "warning": "33", "error": "31", "critical": "31;1"}
 
 
@@ -84,9 +85,12 @@ def listen_to_sqlite() -> None:
 def _clean(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Make every value plain and safe; a traceback keeps its lines."""
     trace = event.pop("exception", None)
-    clean: EventDict = {
-        name: value if name.startswith("_") else plain(value, name) for name, value in event.items()
-    }
+    clean: EventDict = {}
+    for name, value in event.items():
+        if name in _INTERNAL:
+            clean[name] = value
+        else:
+            clean[neutral(name)] = plain(value, name)
     if isinstance(trace, str):
         clean["exception"] = "\n".join(neutral(hide_secrets(line)) for line in trace.splitlines())
     return clean
