@@ -10,11 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from headway import Cancel, Context, Headway, InvalidInput, PermanentError, RetryPolicy, Settings, Snooze, TransientError
+from headway import Cancel, Context, Headway, InvalidInput, PermanentError, Settings, Snooze, TransientError
 from headway.core.errors import FieldError
 
 app = Headway(Settings(database_url="sqlite:///unused.db"))
-AT_ONCE = RetryPolicy(base_s=0.0)
 
 
 class Order(BaseModel):
@@ -57,7 +56,7 @@ async def child_sleep(ctx: Context, journal: str) -> int:
     return int(pid != os.getpid())
 
 
-@app.job("child-error", process=True, max_attempts=2, retry=AT_ONCE)
+@app.job("child-error", process=True, max_attempts=1)
 async def child_error(ctx: Context, what: str) -> None:
     match what:
         case "permanent":
@@ -75,7 +74,7 @@ async def child_error(ctx: Context, what: str) -> None:
 class Unpicklable(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(what)
-        self.lock = asyncio.Lock().acquire
+        self.inside = lambda: what
 
 
 @app.job("child-wish", process=True)
@@ -84,13 +83,13 @@ async def child_wish(ctx: Context, journal: str) -> Snooze | Cancel:
     return Snooze(0.05) if len(notes(Path(journal))) == 1 else Cancel("enough")
 
 
-@app.job("child-hang", process=True, max_attempts=1, time_limit=2.0)
+@app.job("child-hang", process=True, max_attempts=1, time_limit=4.0)
 async def child_hang(ctx: Context, journal: str) -> None:
     note(journal, str(os.getpid()))
     time.sleep(60)  # noqa: ASYNC251 — blocks its own loop: nothing but a kill ends it
 
 
-@app.job("child-soft", process=True, max_attempts=1, soft_time_limit=2.0, time_limit=10.0)
+@app.job("child-soft", process=True, max_attempts=1, soft_time_limit=0.5, time_limit=20.0)
 def child_soft(ctx: Any, journal: str) -> str:
     note(journal, str(os.getpid()))
     while not ctx.cancelled:
@@ -104,7 +103,7 @@ async def child_patient(ctx: Context, journal: str) -> None:
     await asyncio.sleep(60)
 
 
-@app.job("child-big", process=True, memory_mb=200, max_attempts=2, retry=AT_ONCE)
+@app.job("child-big", process=True, memory_mb=200, max_attempts=2)
 def child_big(ctx: Any, mb: int) -> int:
     return len(bytearray(mb << 20))
 
@@ -113,12 +112,6 @@ def child_big(ctx: Any, mb: int) -> int:
 async def child_dies(ctx: Context, journal: str) -> None:
     note(journal, "died")
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-@app.job("child-exits", process=True, max_attempts=5)
-def child_exits(ctx: Any, journal: str) -> None:
-    note(journal, "died")
-    os._exit(7)
 
 
 @app.job("child-dies-once", process=True, max_attempts=1)

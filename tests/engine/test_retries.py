@@ -53,10 +53,10 @@ async def test_a_failure_that_stays_fails_the_job_when_its_tries_are_used_up(eng
     assert await engine.outcomes(snapshot.id) == ["failed"] * 3
 
 
-@pytest.mark.parametrize("error", [lambda: PermanentError("no"), lambda: HttpError(404), lambda: HttpError(401)])
-async def test_a_permanent_failure_is_not_tried_again(
-    lite: Workshop, error: Callable[[], Exception]
-) -> None:
+@pytest.mark.parametrize(
+    "error", [lambda: PermanentError("no"), lambda: HttpError(404), lambda: HttpError(401)]
+)
+async def test_a_permanent_failure_is_not_tried_again(lite: Workshop, error: Callable[[], Exception]) -> None:
     @lite.app.job("broken", max_attempts=5)
     async def broken(ctx: Context) -> None:
         raise error()
