@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text()
 SHARED = {"--app", "--json", "--help"}
 PROMPT = re.compile(r"^\$ (.+)$", re.MULTILINE)
-BLOCK = re.compile(r"^```(?:sh)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def commands() -> dict[str, Any]:
@@ -46,6 +46,11 @@ def options(command: Any) -> set[str]:
     }
 
 
+def shell(text: str) -> list[str]:
+    """The text's blocks of shell."""
+    return [block for language, block in BLOCK.findall(text) if language in ("", "sh")]
+
+
 def calls(text: str) -> list[list[str]]:
     """The words after `headway` of every command line of ours in a text's shell examples."""
     found = []
@@ -61,7 +66,7 @@ def documented_calls() -> list[list[str]]:
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
     found = []
     for page in pages:
-        for block in BLOCK.findall(page.read_text()):
+        for block in shell(page.read_text()):
             prompted = PROMPT.findall(block)
             found += calls("\n".join(prompted) if prompted else block)
     return found
@@ -81,7 +86,7 @@ def test_every_option_of_a_command_is_in_its_section(words: str) -> None:
 
 @pytest.mark.parametrize("words", sorted(commands()))
 def test_every_command_is_shown_in_use(words: str) -> None:
-    shown = [" ".join(call) for block in BLOCK.findall(sections()[words]) for call in calls(block)]
+    shown = [" ".join(call) for block in shell(sections()[words]) for call in calls(block)]
     assert any(line == words or line.startswith(f"{words} ") for line in shown)
 
 
