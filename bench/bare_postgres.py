@@ -25,8 +25,8 @@ WITH r AS MATERIALIZED (
     INSERT INTO jobs (id, owner, kind, queue, input, created_at)
     SELECT id, 'bench', 'noop', 'default', input, %(now)s FROM r
 )
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready)
-SELECT id, 0, 'noop', 'bench', 'default', 0, %(now)s, 3, TRUE FROM r"""
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready)
+SELECT id, 0, 'noop', 'bench', 'default', 0, %(now)s, %(now)s, 3, TRUE FROM r"""
 CLAIM = """
 UPDATE tasks t
 SET ready = FALSE, worker = 'bare', claim_id = 'bare', claimed_at = %(now)s, lease_until = %(now)s + 15000,

@@ -20,8 +20,8 @@ SUBMIT_JOBS = """
 INSERT INTO jobs (id, owner, kind, queue, input, created_at)
 SELECT value->>'id', 'bench', 'noop', 'default', value->>'input', :now FROM json_each(:rows)"""
 SUBMIT_TASKS = """
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready)
-SELECT value->>'id', 0, 'noop', 'bench', 'default', 0, :now, 3, TRUE FROM json_each(:rows)"""
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready)
+SELECT value->>'id', 0, 'noop', 'bench', 'default', 0, :now, :now, 3, TRUE FROM json_each(:rows)"""
 CLAIM = """
 UPDATE tasks
 SET ready = FALSE, worker = 'bare', claim_id = 'bare', claimed_at = :now, lease_until = :now + 15000,

@@ -99,7 +99,11 @@ def write_json(outcome: Outcome, path: Path) -> None:
         "plan": outcome.plan,
         "figures": outcome.figures,
     }
-    path.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    path.write_bytes(
+        orjson.dumps(
+            document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+        )
+    )
 
 
 def write_markdown(outcome: Outcome, path: Path) -> None:

@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--sides", nargs="+", choices=NAMES, default=NAMES, help="measure only these; writes nothing"
     )
+    parser.add_argument(
+        "--limit", type=float, default=480, help="begin no run that would end later (seconds)"
+    )
     options = parser.parse_args(arguments)
 
     if machine.busy():
@@ -46,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for side in sides:
             outcome.settings += side.settings()
         for run in range(1 if options.quick else options.runs):
+            if run and (time.monotonic() - began) * (run + 1) / run > options.limit:
+                print(f"No time for run {run + 1}: the limit is {options.limit:.0f} s.", file=sys.stderr)
+                break
             for side in sides:
                 print(f"run {run + 1}: {side.name} …", file=sys.stderr, flush=True)
                 outcome.add(side.name, side.run(plan))
