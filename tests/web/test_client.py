@@ -1,12 +1,14 @@
 """The JavaScript client in a real browser: what `watch` does when server and network do not behave."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.web.scripted import Job, ScriptedServer
 
+EXAMPLE = Path(__file__).parents[2] / "clients" / "js" / "example" / "index.html"
 BLANK = "<!doctype html><meta charset=utf-8><title>Page</title><body>"
 WATCH = """async (url) => {
   const { watch } = await import("/static/headway.js");
@@ -308,24 +310,24 @@ def test_both_languages_have_the_same_words_with_the_same_gaps(blank: Page) -> N
     assert differing == []
 
 
-def test_the_example_page_of_another_site_follows_a_watch_link(browser: Any, server: ScriptedServer) -> None:
+def test_the_example_page_of_another_site_follows_a_watch_link(
+    browser: Browser, server: ScriptedServer
+) -> None:
     """Another origin: the module, the snapshot and the events must all be readable from there."""
-    from headway.apps.essay.pages import ESSAY
-
-    other = ScriptedServer([ESSAY])
+    other = ScriptedServer([])
+    page = browser.new_page()
     try:
         job = server.add("tok", base="/api/watch/tok")
         job.snapshot["links"].update(cancel=None, retry=None)
-        other.extra_pages["/elsewhere"] = (
-            f'{BLANK}<script type=module src="{server.url}/static/headway.js"></script>'
-            f'<headway-job href="{server.url}/api/watch/tok"></headway-job>'
-        )
-        page = browser.new_page()
-        page.goto(f"{other.url}/elsewhere")
-        bar = page.get_by_role("progressbar")
+        other.extra_pages["/example"] = EXAMPLE.read_text()
+        page.goto(f"{other.url}/example?headway={server.url}&watch=tok&lang=ar")
+        bar = page.get_by_role("progressbar", name="Your order: التقدّم")
         job.work(35, "Evaluating")
         expect(bar).to_have_attribute("aria-valuenow", "35")
         expect(page.get_by_role("button")).to_have_count(0)
-        page.close()
+        expect(page).to_have_title("35٪ · A shop of another site")
+        job.finish()
+        expect(page.get_by_text("Said by the element's events: completed")).to_be_visible()
     finally:
+        page.close()
         other.close()

@@ -101,7 +101,8 @@ def test_a_cancel_asks_once_much_is_done_and_focus_is_on_keeping(
     expect(element.get_by_role("button", name="Cancel")).to_be_focused()
     assert not server.asked(f"{job.base}/cancel", "POST")
     page.keyboard.press("Enter")
-    element.get_by_role("button", name="Yes, cancel").click()
+    with page.expect_response(f"**{job.base}/cancel"):
+        element.get_by_role("button", name="Yes, cancel").click()
     expect(element).to_contain_text("Cancelling…")
     assert server.asked(f"{job.base}/cancel", "POST")[0]["x-csrf-token"] == "the-csrf-token"
 
