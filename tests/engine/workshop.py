@@ -1,4 +1,4 @@
-"""An app on a store, and the workers that a test hires on it; what is waited for is told by the store's own hints."""
+"""An app on a store, and the workers that a test hires on it; the store's own hints end every wait."""
 
 import asyncio
 import json
