@@ -1,10 +1,18 @@
-"""Pay once: a call's row is written before the request and settled after it; a settled answer is never bought again."""
+"""Pay once: a call's row is written before the request and settled after it; a settled answer is never bought
+again.
+
+`asking.ask` is the way in; `paid_call` is one request of it. Invariant: requests sent = calls settled + calls
+in doubt.
+"""
 
 import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from headway.ai.provider import Answer, Provider, ProviderError, Request
+from headway.ai.provider import NO_USAGE, Answer, InDoubt, Provider, ProviderError, Request, Usage
+
+Place = tuple[str, str]
+"""The step that a call is made in, and that step's key; two empty texts outside steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,39 +24,78 @@ class CallKey:
     n: int
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a call ended: `succeeded` with its answer, or a ProviderError's kind. `shares` callers beside its
+    own had the answer."""
+
+    outcome: str
+    answer: str | None = None
+    error: str | None = None
+    usage: Usage = NO_USAGE
+    shares: int = 0
+    provider: str = ""
+    model: str = ""
+
+
 class CallRecorder(Protocol):
     """Who remembers calls; the engine's contexts do."""
 
-    def settled(self, call: CallKey, request_hash: str) -> Answer | None:
-        """The answer that was paid for earlier in the same step, if there is one for this very request; each is given once."""
+    def next_call(self, place: Place) -> CallKey:
+        """The next ordinal in that place."""
+
+    async def settled(self, place: Place, request_hash: str) -> Answer | None:
+        """The answer that was paid for earlier to this very request, if there is one; given as often as it
+        was before."""
 
     async def open(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
-        """Write down that the request is about to be sent; it is in doubt until `settle`. Raises LeaseLost."""
+        """Write down that the request is sent now; it is in doubt until `settle`. Raises LeaseLost."""
 
-    async def settle(self, call: CallKey, outcome: str, answer: Answer | None, error: str | None) -> None:
+    async def settle(self, call: CallKey, settlement: Settlement) -> None:
         """Write down how it ended."""
 
 
-async def paid_call(recorder: CallRecorder, provider: Provider, call: CallKey, request: Request) -> Answer:
-    """Ask `provider` once, unless this call was answered before. Raises what the provider raises, after recording it."""
+class Flight:
+    """A request under way, and how many others wait for its answer."""
+
+    __slots__ = ("shares",)
+
+    def __init__(self) -> None:
+        self.shares = 0
+
+
+async def paid_call(
+    recorder: CallRecorder, provider: Provider, place: Place, hashed: str, request: Request, flight: Flight
+) -> Answer:
+    """Send `request` once, as a call of its own. Raises what the provider raises, after recording it; InDoubt
+    is left unsettled."""
+    call = recorder.next_call(place)
     model = request.model or provider.model
-    hashed = request_hash(provider.name, model, request)
-    if (known := recorder.settled(call, hashed)) is not None:
-        return known
     await recorder.open(call, hashed, provider.name, model)
     try:
         answer = await provider.generate(request)
+    except InDoubt as doubt:
+        doubt.add_note(f"call {call.step}[{call.key}] #{call.n} is in doubt")
+        raise
     except ProviderError as error:
-        await recorder.settle(call, error.kind, None, str(error))
+        await recorder.settle(
+            call, Settlement(error.kind, None, str(error), error.usage, 0, provider.name, model)
+        )
         raise
-    except (TimeoutError, ConnectionError) as error:  # sent, perhaps answered, never heard: it stays in doubt
-        error.add_note(f"call {call.step}[{call.key}] #{call.n} is in doubt")
-        raise
-    await recorder.settle(call, "succeeded", answer, None)
+    said = Settlement("succeeded", answer.text, None, answer.usage, flight.shares, provider.name, model)
+    await recorder.settle(call, said)
     return answer
 
 
 def request_hash(provider: str, model: str, request: Request) -> str:
     """What makes two requests the same: who is asked, and every word that is sent."""
-    parts = (provider, model, request.system, request.prompt, repr(request.schema), repr(request.temperature))
+    parts = (
+        provider,
+        model,
+        request.system,
+        request.prompt,
+        repr(request.schema),
+        repr(request.temperature),
+        repr(request.max_output_tokens),
+    )
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

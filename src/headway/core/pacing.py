@@ -1,17 +1,22 @@
-"""How fast one model may be asked, by all workers together: pure arithmetic over a `Lane`, the row that they share.
+"""How fast one model may be asked, by all workers together: pure arithmetic over a `Lane`, the row that they
+share.
 
-Called by `store.pacing` inside a transaction. Rates: the generic cell rate algorithm (GCRA, ITU-T I.371), for requests and for
-tokens. Invariant: in no window of 60 s more requests are let through than the rate, nobody is let through while the lane is
-paused, and while the provider is down one request at a time finds out whether it is back. Times are milliseconds.
+Called by `store.pacing` inside a transaction. Rates: the generic cell rate algorithm (GCRA, ITU-T I.371), for
+requests and for tokens. Invariant: in no window of 60 s more requests are let through than the rate, nobody
+is let through while the lane is paused, and while the provider is down one request at a time finds out
+whether it is back. Times are milliseconds.
 """
 
 import math
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-Reason = Literal["", "pace", "busy", "quota", "down"]
+Reason = Literal["", "pace", "busy", "quota", "down", "probe"]
+"""Why a request has to wait: its turn, a 429, a used-up quota, a provider that is down, or one that is being
+tried again."""
 Heard = Literal["alive", "failed", "busy", "quota"]
-"""What a request came to, as far as the lane is concerned: any answer, a passing failure, a 429, a used-up quota."""
+"""What a request came to, as far as the lane is concerned: any answer, a passing failure, a 429, a used-up
+quota."""
 
 IN_PLACE_MS: Final = 5_000
 """Up to this long a caller keeps its slot while it waits; for longer it gives the slot back."""
@@ -37,9 +42,12 @@ class Rates:
         return self.requests is not None or self.tokens is not None
 
 
+NO_LIMITS: Final = Rates()
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One provider's model. `…_at` are theoretical arrival times; `line_at` spreads those who are sent away."""
+    """One provider's model. `…_at`: theoretical arrival times; `line_at` spreads those who are sent away."""
 
     requests_at: float = 0.0
     tokens_at: float = 0.0
@@ -57,7 +65,8 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Whether and when a request may go. `wait_ms` 0: now. `charged`: the place is taken, go after the wait; else ask again."""
+    """Whether and when a request may go. `wait_ms` 0: now. `charged`: the place is taken, go after the wait;
+    else ask again."""
 
     wait_ms: int = 0
     reason: Reason = ""
@@ -67,15 +76,17 @@ class Turn:
 def admit(
     lane: Lane, rates: Rates, tokens: int, now: int, *, probe_ms: int, charged: bool = False
 ) -> tuple[Lane, Turn]:
-    """Ask for a turn for a request of about `tokens`. `charged`: it has taken its place before, and only pauses count.
+    """Ask for a turn for a request of about `tokens`. `charged`: it has taken its place before, and only
+    pauses count.
 
-    When the provider was down and its pause is over, the first to ask is the probe: the others wait `probe_ms` for what it finds.
+    When the provider was down and its pause is over, the first to ask is the probe: the others wait
+    `probe_ms` for what it finds.
     """
     if lane.paused_until > now:
         return lane, Turn(lane.paused_until - now, lane.reason, charged)
     probe = lane.failures >= DOWN_AFTER
     if lane.paused_until:
-        lane = replace(lane, paused_until=now + probe_ms if probe else 0, reason="down" if probe else "")
+        lane = replace(lane, paused_until=now + probe_ms if probe else 0, reason="probe" if probe else "")
     if charged or not rates.limited:
         return lane, Turn()
     requests_at, by_requests = _gcra(lane.requests_at, now, rates.requests, 1)
@@ -91,9 +102,10 @@ def admit(
 
 
 def hear(lane: Lane, what: Heard, now: int, *, wait_ms: int | None = None) -> Lane:
-    """What a request came to. `wait_ms` is the provider's own wish; without one the pauses double from time to time."""
+    """What a request came to. `wait_ms` is the provider's own wish; without one the pauses double from time
+    to time."""
     if what == "alive":
-        lifted = lane.reason == "down"
+        lifted = lane.reason in ("down", "probe")
         return replace(
             lane,
             failures=0,
@@ -102,7 +114,7 @@ def hear(lane: Lane, what: Heard, now: int, *, wait_ms: int | None = None) -> La
             reason="" if lifted or lane.paused_until <= now else lane.reason,
         )
     if what == "failed":
-        if lane.paused_until > now and (lane.reason != "down" or lane.failures < DOWN_AFTER):
+        if lane.paused_until > now and lane.reason != "probe":  # sent before the pause: says nothing new
             return lane
         failures = lane.failures + 1
         if failures < DOWN_AFTER:
@@ -112,7 +124,7 @@ def hear(lane: Lane, what: Heard, now: int, *, wait_ms: int | None = None) -> La
     fresh = lane.paused_until <= now
     refusals = lane.refusals + 1 if fresh else lane.refusals
     until = now + min(_doubled(_BUSY_MS, refusals - 1) if wait_ms is None else wait_ms, _LONGEST_MS)
-    if until <= lane.paused_until and lane.reason != "down":
+    if until <= lane.paused_until and lane.reason in ("busy", "quota"):
         return lane
     return replace(lane, refusals=refusals, failures=0, paused_until=until, reason=what)
 
@@ -142,4 +154,4 @@ def _interval(rate: int | None) -> float:
 
 def _doubled(bounds: tuple[int, int], times: int) -> int:
     low, high = bounds
-    return min(high, low * 2 ** min(max(times, 0), 30))
+    return min(high, low << min(max(times, 0), 30))

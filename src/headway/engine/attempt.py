@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from headway.ai.calls import CallKey
-from headway.ai.provider import Answer, Provider
+from headway.ai.asking import Flights
+from headway.ai.calls import CallKey, Settlement
+from headway.ai.provider import Provider
+from headway.core.pacing import Heard, Turn
 from headway.core.progress import Text, Track
 from headway.core.states import Event
 from headway.engine import children
+from headway.engine.desk import Line
 from headway.engine.kinds import Kind, Step
 from headway.store.intents import Checkpoint, Claimed, FanOut, Finish, Log, OpenCall, Progress, SettleCall
-from headway.store.rows import StepRow
+from headway.store.rows import CallRow, StepRow
 from headway.store.store import Store
 from headway.store.texts import storable
 
@@ -42,7 +45,7 @@ class Ending(Enum):
 class Attempt:
     """A running claim. Implements `context.Port` for handlers that run in this process."""
 
-    __slots__ = ("_mark", "_provider", "claimed", "context", "ending", "handle", "kind", "parking", "reached", "started",
+    __slots__ = ("_line", "_mark", "claimed", "context", "ending", "handle", "held", "kind", "parking", "reached", "started",
                  "step", "store", "worker")  # fmt: skip
 
     def __init__(
@@ -52,7 +55,7 @@ class Attempt:
         store: Store,
         worker: str,
         mark: "Callable[[Attempt], None]",
-        provider: Callable[[], Provider],
+        line: Line,
         step: Step | None = None,
     ) -> None:
         self.claimed = claimed
@@ -65,10 +68,11 @@ class Attempt:
         self.handle: asyncio.Task[None] | None = None
         self.ending: Ending | None = None
         self.parking = False
+        self.held = claimed.fence > 1
         self.started = time.monotonic()
         self.reached: Track | None = None
         self._mark = mark
-        self._provider = provider
+        self._line = line
 
     # -- the context's port -------------------------------------------------------------------------------------------
 
@@ -101,25 +105,45 @@ class Attempt:
         key = self.claimed.key
         await self.store.do(OpenCall(key, call.step, call.key, call.n, request_hash, provider, model))
 
-    async def settle_call(
-        self, call: CallKey, outcome: str, answer: Answer | None, error: str | None
-    ) -> None:
+    async def settle_call(self, call: CallKey, settlement: Settlement) -> None:
         """A call's row, after it."""
-        usage = answer.usage if answer else None
+        said, usage = settlement, settlement.usage
         await self.store.do(
             SettleCall(
                 self.claimed.key,
                 call.step,
                 call.key,
                 call.n,
-                outcome,
-                answer.text if answer else None,
-                error,
-                usage.input_tokens if usage else None,
-                usage.output_tokens if usage else None,
-                0 if answer else None,
+                said.outcome,
+                said.answer,
+                said.error,
+                usage.input_tokens,
+                usage.output_tokens,
+                self._line.prices.cost_micros(said.provider, said.model, usage),
+                said.shares,
             )
         )
+
+    async def calls(self) -> Sequence[CallRow]:
+        """The job's calls as they are recorded now."""
+        return await self.store.calls(self.claimed.job_id) or []
+
+    async def turn(self, provider: str, model: str, tokens: int, charged: bool) -> Turn:
+        """A place in the model's lane."""
+        line = self._line
+        return await self.store.turn(provider, model, line.rates, tokens, probe_ms=line.probe_ms, charged=charged)
+
+    async def heard(self, provider: str, model: str, what: Heard, wait_ms: int | None, tokens: int) -> int:
+        """Tell the lane."""
+        return await self.store.heard(provider, model, what, wait_ms=wait_ms, rates=self._line.rates, tokens=tokens)
+
+    async def hold(self, text: str | None) -> None:
+        """Of a chunk: its job says what it waits for, or again what it said before."""
+        if text is not None:
+            self.held = True
+        if self.held:
+            await self.store.hold_text(self.claimed.job_id, text)
+        self.held = text is not None
 
     async def read_file(self, name: str) -> bytes:
         """A file of the job, whole."""
@@ -152,7 +176,12 @@ class Attempt:
     @property
     def provider(self) -> Provider:
         """Who answers questions."""
-        return self._provider()
+        return self._line.provider()
+
+    @property
+    def flights(self) -> Flights:
+        """The requests of this process that are under way."""
+        return self._line.flights
 
     # -- the worker's handles -----------------------------------------------------------------------------------------
 

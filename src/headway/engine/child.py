@@ -19,8 +19,10 @@ from typing import Any
 
 import orjson
 
-from headway.ai.calls import CallKey
-from headway.ai.provider import Answer, Provider, provider_for
+from headway.ai.asking import Flights
+from headway.ai.calls import CallKey, Settlement
+from headway.ai.provider import Provider, provider_for
+from headway.core.pacing import Heard, Turn
 from headway.core.progress import Track
 from headway.engine import children
 from headway.engine.children import Encoded, Errand, receive, send, write
@@ -29,7 +31,7 @@ from headway.engine.fanout import arguments
 from headway.engine.kinds import Cancel, Kind, Snooze, Step
 from headway.engine.waiting import in_thread
 from headway.store.intents import FanOut
-from headway.store.rows import StepRow
+from headway.store.rows import CallRow, StepRow
 from headway.support.settings import Settings
 
 _PR_SET_PDEATHSIG = 1
@@ -44,6 +46,7 @@ class PipePort:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._provider: Provider | None = None
+        self.flights: Flights = {}
         self.soft_limit = asyncio.Event()
         """Set when the parent says that the soft time limit has passed."""
 
@@ -87,10 +90,23 @@ class PipePort:
     async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
         await self.request("open_call", (call, request_hash, provider, model))
 
-    async def settle_call(
-        self, call: CallKey, outcome: str, answer: Answer | None, error: str | None
-    ) -> None:
-        await self.request("settle_call", (call, outcome, answer, error))
+    async def settle_call(self, call: CallKey, settlement: Settlement) -> None:
+        await self.request("settle_call", (call, settlement))
+
+    async def calls(self) -> Sequence[CallRow]:
+        rows: Sequence[CallRow] = await self.request("calls", None)
+        return rows
+
+    async def turn(self, provider: str, model: str, tokens: int, charged: bool) -> Turn:
+        turn: Turn = await self.request("turn", (provider, model, tokens, charged))
+        return turn
+
+    async def heard(self, provider: str, model: str, what: Heard, wait_ms: int | None, tokens: int) -> int:
+        paused_ms: int = await self.request("heard", (provider, model, what, wait_ms, tokens))
+        return paused_ms
+
+    async def hold(self, text: str | None) -> None:
+        await self.request("hold", text)
 
     async def read_file(self, name: str) -> bytes:
         content: bytes = await self.request("read_file", name)

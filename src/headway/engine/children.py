@@ -87,7 +87,7 @@ async def run_handler(attempt: "Attempt", context: "Context") -> Any:
         "owner": claimed.owner,
         "percent": claimed.percent,
         "steps": list(context._steps.values()),
-        "calls": context._calls,
+        "calls": context._desk.recorded,
         "logged": [text for text, times in context._logged.items() for _ in range(times)],
         "chunks": context._chunks,
         "scope": context._scope,
@@ -196,6 +196,14 @@ async def _serve(
                 await attempt.open_call(*payload)
             case "settle_call":
                 await attempt.settle_call(*payload)
+            case "calls":
+                answer = await attempt.calls()
+            case "turn":
+                answer = await attempt.turn(*payload)
+            case "heard":
+                answer = await attempt.heard(*payload)
+            case "hold":
+                await attempt.hold(payload)
             case "read_file":
                 answer = await attempt.read_file(payload)
     except HeadwayError as error:

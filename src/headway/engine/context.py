@@ -14,13 +14,18 @@ from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from headway.ai.calls import CallKey, paid_call
-from headway.ai.provider import Answer, Provider, Request, Usage
+from pydantic import BaseModel
+
+from headway.ai.asking import ask
+from headway.ai.provider import Answer, Request
+from headway.ai.structured import Check, answer_for
 from headway.core.errors import ContextClosed, InvalidInput, PermanentError, ReplayMismatch
+from headway.core.pacing import IN_PLACE_MS
 from headway.core.progress import Text, Track, Window
 from headway.core.retry import classify
+from headway.engine.desk import CallDesk, CallPort
 from headway.engine.fanout import Plan, known_chunks, refuse_failed, results, writes
 from headway.engine.files import JobFile
 from headway.engine.hashing import input_hash, shown
@@ -37,9 +42,14 @@ _FAN_OUT = "ctx.fan_out"
 """The names under which sleeps are recorded and fan-outs counted; no function can have them."""
 
 _here: contextvars.ContextVar[tuple[str, str]] = contextvars.ContextVar("headway_step", default=("", ""))
+_within: contextvars.ContextVar[frozenset[object]] = contextvars.ContextVar("headway_within", default=frozenset())
+"""The open steps around this place: while a question in them waits, they wait too."""
+_SAID_FROM_MS = 1_000
+"""Shorter waits for a turn are not worth a word."""
+M = TypeVar("M", bound=BaseModel)
 
 
-class Port(Protocol):
+class Port(CallPort, Protocol):
     """Where a context's words go: the worker's store, or the pipe to the parent process."""
 
     def progress(self, track: Track, total: int | None, done: int | None) -> None:
@@ -50,14 +60,6 @@ class Port(Protocol):
 
     async def log(self, text: str) -> None:
         """Keep a line for the owner. Raises LeaseLost."""
-
-    async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
-        """Note that a provider is about to be asked. Raises LeaseLost."""
-
-    async def settle_call(
-        self, call: CallKey, outcome: str, answer: Answer | None, error: str | None
-    ) -> None:
-        """Note what it answered."""
 
     async def read_file(self, name: str) -> bytes:
         """A file of the job, whole. Raises JobNotFound."""
@@ -71,9 +73,8 @@ class Port(Protocol):
     async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
         """Run a step's function in a killable child process."""
 
-    @property
-    def provider(self) -> Provider:
-        """Who answers questions."""
+    async def hold(self, text: str | None) -> None:
+        """Of a chunk: have its job say what it waits for, and None: what it said before."""
 
 
 class Context:
@@ -110,17 +111,12 @@ class Context:
         self._fanning = 0
         self.fanned = False
         """Whether this attempt has made chunks."""
-        self._calls = list(calls)
-        self._answers: dict[tuple[str, str, str], list[CallRow]] = {}
         self._logged = Counter(logged) if logged else {}
-        self._asked: dict[tuple[str, str], int] = {}
-        for row in calls:
-            self._asked[row.step, row.key] = max(row.n + 1, self._asked.get((row.step, row.key), 0))
-            if row.outcome == "succeeded":
-                self._answers.setdefault((row.step, row.key, row.request_hash), []).append(row)
+        self._desk = CallDesk(port, job_id, calls, self._wait_for_turn, self._about_to_ask)
         self._ordinals: dict[str, int] = {}
         self._open = 0
-        self._sleeping: dict[str, int] = {}
+        self._sleeping: dict[object, int] = {}
+        self._asking: dict[object, frozenset[object]] = {}
         self._halted: set[asyncio.Future[None]] = set()
         self._threads: set[Future[Any]] = set()
         self._parking = False
@@ -238,6 +234,7 @@ class Context:
     ) -> Any:
         for tries in range(1, step.retry.times + 1):
             place = _here.set((step.name, key))
+            within = _within.set(_within.get() | {object()})
             try:
                 async with asyncio.timeout(step.timeout):
                     return await self._call(step, args, kwargs)
@@ -248,6 +245,7 @@ class Context:
                 await asyncio.sleep(step.retry.delay(tries, random.uniform, verdict.retry_after_s))
             finally:
                 _here.reset(place)
+                _within.reset(within)
         raise AssertionError("unreachable")
 
     async def _call(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
@@ -352,9 +350,13 @@ class Context:
         if left < SLEEP_IN_PLACE_S / 10:
             await asyncio.sleep(max(0.0, left))
             return
+        await self._sleep_until(wake_at, key)
+
+    async def _sleep_until(self, wake_at: int, key: object) -> None:
+        """Wait for a moment (ms), without the slot as soon as every other open call waits too."""
         loop = asyncio.get_running_loop()
         halt = loop.create_future()
-        timer = loop.call_later(left, self._end_sleep, halt)
+        timer = loop.call_later(max(0.0, wake_at / 1000 - time.time()), self._end_sleep, halt)
         self._sleeping[key] = wake_at
         loop.call_soon(self._park_if_all_wait)
         try:
@@ -377,7 +379,7 @@ class Context:
             self._halted.discard(halt)
 
     def _park_if_all_wait(self) -> None:
-        waiting = len(self._sleeping) + self._fanning
+        waiting = len(self._sleeping) + self._fanning + len(frozenset().union(*self._asking.values()))
         if not self._closed and not self._parking and waiting and waiting == self._open:
             self._parking = True
             self._port.park(min(self._sleeping.values(), default=None), self._fanning > 0)
@@ -407,27 +409,45 @@ class Context:
         Raises ProviderError, ProviderBusy when it may pass, ContextClosed, LeaseLost.
         """
         self._refuse_if_closed()
-        place = _here.get()
-        n = self._asked.get(place, 0)
-        self._asked[place] = n + 1
-        return await self._counted(paid_call(self, self._port.provider, CallKey(*place, n), request))  # type: ignore[no-any-return]
+        return await self._counted(ask(self._desk, self._port.provider, _here.get(), request))  # type: ignore[no-any-return]
 
-    def settled(self, call: CallKey, request_hash: str) -> Answer | None:
-        """An answer recorded earlier to this very request in this step, each given once (`ai.calls.CallRecorder`)."""
-        rows = self._answers.get((call.step, call.key, request_hash))
-        if not rows:
-            return None
-        row = rows.pop(0)
-        return Answer(row.answer or "", row.model, Usage(row.input_tokens, row.output_tokens))
+    async def ask_for(self, model: type[M], request: Request, check: Check[M] | None = None) -> M:
+        """Ask for an answer of `model`'s form; one that does not fit, or that `check` complains of, is asked for once more.
 
-    async def open(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
-        """Before the request (`ai.calls.CallRecorder`)."""
+        Raises as `ask`, and ProviderError when it never has the form.
+        """
+        return await answer_for(self.ask, model, request, check)
+
+    async def _wait_for_turn(self, ms: int, text: str) -> None:
+        """Wait for a provider: a little in place, longer without the slot, and no try is spent. Steps around it wait too."""
+        before = self._track.step
+        if ms >= _SAID_FROM_MS:
+            await self._say_waiting(Text(text))
+        if ms <= IN_PLACE_MS:
+            await asyncio.sleep(ms / 1000)
+        else:
+            key = object()
+            self._asking[key] = _within.get()
+            try:
+                await self._sleep_until(time.time_ns() // 1_000_000 + ms, key)
+            finally:
+                self._asking.pop(key, None)
+        if ms >= _SAID_FROM_MS:
+            await self._say_waiting(before)
+
+    async def _about_to_ask(self) -> None:
+        """A request is sent: nothing is waited for, whatever an attempt before this one had to say."""
         self._refuse_if_closed()
-        await self._port.open_call(call, request_hash, provider, model)
+        if self._scope:
+            await self._port.hold(None)
+        elif self._track.step is None:
+            await self._say_waiting(self._stage)
 
-    async def settle(self, call: CallKey, outcome: str, answer: Answer | None, error: str | None) -> None:
-        """After it (`ai.calls.CallRecorder`); allowed even when the attempt is over, since it was paid for."""
-        await self._port.settle_call(call, outcome, answer, error)
+    async def _say_waiting(self, text: Text | None) -> None:
+        if self._scope:
+            await self._port.hold(text.id if text is not None else None)
+        elif text is not None and self._track.report(self._track.percent, text):
+            self._port.progress(self._track, None, None)
 
     # -- files and life -----------------------------------------------------------------------------------------------
 
@@ -510,6 +530,11 @@ class ThreadContext:
         """As `Context.ask`, waiting for the answer."""
         answer: Answer = self._on_loop(self._context.ask(request))
         return answer
+
+    def ask_for(self, model: type[M], request: Request, check: Check[M] | None = None) -> M:
+        """As `Context.ask_for`, waiting for the answer; `check` runs on the event loop."""
+        found: M = self._on_loop(self._context.ask_for(model, request, check))
+        return found
 
     def log(self, text: str) -> None:
         """As `Context.log`, waiting until it is kept."""

@@ -22,6 +22,7 @@ from headway.core.errors import LeaseLost
 from headway.core.ids import new_id
 from headway.core.states import Event, Phase, Transition
 from headway.engine.attempt import Attempt, Ending
+from headway.engine.desk import line
 from headway.engine.heartbeat import Pulse
 from headway.engine.janitor import Janitor
 from headway.engine.pump import Pump
@@ -72,6 +73,7 @@ class Worker:
         self._memory_mb = memory_mb
         self._store = app.store
         self._pump = Pump()
+        self._line = line(settings, app.provider)
         self._pulse = Pulse(app.store, self, self.id, settings.lease_s)
         self._janitor = Janitor(self._lease_ms)
         self._jitter = random.Random()
@@ -184,7 +186,7 @@ class Worker:
             )
             log.error("unknown kind", kind=task.kind, job=task.job_id)
             return
-        attempt = Attempt(task, kind, self._store, self.id, self._pump.mark, self.app.provider, step)
+        attempt = Attempt(task, kind, self._store, self.id, self._pump.mark, self._line, step)
         self._running[task.key] = attempt
         attempt.handle = asyncio.get_running_loop().create_task(self._run(attempt))
 

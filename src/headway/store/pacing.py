@@ -1,14 +1,12 @@
 """Pacing: one row per provider and model, which all workers share. What it means is decided in `core.pacing`.
 
-Called by the engine around each request to a provider. Invariant: a turn is taken, and what was heard is written, in one
-transaction with the row locked.
+Called by the engine around each request to a provider. Invariant: a turn is taken, and what was heard is
+written, in one transaction with the row locked.
 """
 
-from collections.abc import Callable
-
-from headway.core.pacing import Heard, Lane, Rates, Turn, admit, correct, hear
+from headway.core.pacing import NO_LIMITS, Heard, Lane, Rates, Turn, admit, correct, hear
 from headway.store.base import Base
-from headway.store.driver import Reader, Row, Writer
+from headway.store.driver import Row, Writer
 
 
 class Pacing(Base):
@@ -36,13 +34,14 @@ class Pacing(Base):
         what: Heard,
         *,
         wait_ms: int | None = None,
-        rates: Rates = Rates(),  # noqa: B008 — frozen
+        rates: Rates = NO_LIMITS,
         tokens: int = 0,
     ) -> int:
-        """Note what a request came to, and that it used `tokens` more than was charged. Gives how long the lane is paused (ms)."""
-        if what == "alive" and not (tokens and rates.tokens):
-            if (await self.lane(provider, model)).untroubled:
-                return 0
+        """Note what a request came to, and that it used `tokens` more than was charged. Gives how long the
+        lane is paused (ms)."""
+        nothing_owed = what == "alive" and not (tokens and rates.tokens)
+        if nothing_owed and (await self.lane(provider, model)).untroubled:
+            return 0
 
         def note(writer: Writer) -> int:
             lane = _locked(writer, provider, model)
@@ -54,9 +53,15 @@ class Pacing(Base):
 
     async def lane(self, provider: str, model: str) -> Lane:
         """The row as it is."""
-        look: Callable[[Reader], list[Row]] = lambda r: r.rows("lane", provider=provider, model=model)  # noqa: E731
-        found = await self.read(look)
+        found = await self.read(lambda r: r.rows("lane", provider=provider, model=model))
         return _lane(found[0]) if found else Lane()
+
+    async def hold_text(self, job_id: str, text: str | None) -> None:
+        """Have a parked body say `text`, a message id, for its chunks; None: again what it said before."""
+        if text is not None:
+            await self.act(lambda w: w.run("hold_text", id=job_id, text=text), "change")
+        elif await self.read(lambda r: r.rows("held_text", id=job_id)):
+            await self.act(lambda w: w.run("release_text", id=job_id), "change")
 
 
 def _locked(writer: Writer, provider: str, model: str) -> Lane:

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     ai_key: SecretStr | None = None
     ai_model: str = ""
     ai_timeout: float = Field(60, gt=0)
+    ai_stream: bool = False
+    ai_rpm: int | None = Field(None, ge=1)
+    ai_tpm: int | None = Field(None, ge=1)
 
     async_: bool = Field(True, validation_alias=AliasChoices("HEADWAY_ASYNC", "async_"))
     poll_ms: int = Field(2000, ge=50)
@@ -76,8 +79,8 @@ class Settings(BaseSettings):
 _PREFIX = "HEADWAY_"
 # Shown when wrong. Not URLs, which may hold a password, nor keys.
 _SHOWABLE = {
-    "ai", "ai_timeout", "async_", "concurrency", "debug", "engine", "grace_s", "host", "lease_s", "log",
-    "poll_idle_ms", "poll_ms", "port", "registration",
+    "ai", "ai_rpm", "ai_stream", "ai_timeout", "ai_tpm", "async_", "concurrency", "debug", "engine", "grace_s",
+    "host", "lease_s", "log", "poll_idle_ms", "poll_ms", "port", "registration",
 }  # fmt: skip
 
 

@@ -14,3 +14,17 @@ UPDATE lanes
 SET requests_at = :requests_at, tokens_at = :tokens_at, line_at = :line_at, paused_until = :paused_until, reason = :reason,
     failures = :failures, refusals = :refusals
 WHERE provider = :provider AND model = :model;
+
+-- name: hold_text
+-- A parked body says what its chunks wait for, and keeps what it said before (inside its text) for `release_text`.
+UPDATE tasks
+SET step = json_build_array(:text::text, json_build_object('held', COALESCE(step::json->1->>'held', step, '')))::text,
+    version = version + 1
+WHERE job_id = :id AND part = 0 AND worker IS NULL AND COALESCE(step::json->>0, '') <> :text::text;
+
+-- name: held_text
+SELECT step::json->1->>'held' FROM tasks WHERE job_id = :id AND part = 0 AND step::json->1->>'held' IS NOT NULL;
+
+-- name: release_text
+UPDATE tasks SET step = NULLIF(step::json->1->>'held', ''), version = version + 1
+WHERE job_id = :id AND part = 0 AND step::json->1->>'held' IS NOT NULL;

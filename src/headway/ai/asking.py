@@ -1,0 +1,166 @@
+"""A question to its answer: found among what was paid for, shared with who asks the same, or bought at the
+provider's pace.
+
+Called by the engine's contexts, which lend their `Desk`. Invariants: a long wait gives the slot back and
+costs no try; a request is sent only in its turn; while the provider counts as down, or asks to wait, nobody's
+question fails: its place is kept.
+"""
+
+import asyncio
+import random
+from collections.abc import MutableMapping
+from typing import Protocol
+
+from headway.ai.calls import CallRecorder, Flight, Place, paid_call, request_hash
+from headway.ai.provider import Answer, OptionRefused, Provider, ProviderBusy, ProviderError, Request
+from headway.core.pacing import IN_PLACE_MS, Heard, Reason, Turn
+from headway.core.retry import RetryPolicy
+from headway.support.i18n import N_
+
+PASSING = RetryPolicy(times=3, base_s=0.5, cap_s=4.0)
+"""Passing failures of one question before it raises: short, since the step and the job try again as well."""
+_TEXTS: dict[Reason, str] = {
+    "pace": N_("Waiting for the provider's turn: your place is kept"),
+    "busy": N_("The provider asks us to wait: your place is kept"),
+    "quota": N_("The provider's quota for today is used up: your place is kept"),
+    "down": N_("The provider is down, your place is kept"),
+    "probe": N_("The provider is down, your place is kept"),
+}
+_HEARD: dict[str, Heard] = {
+    "rate-limited": "busy", "quota": "quota", "transient": "failed", "in-doubt": "failed",
+}  # fmt: skip
+_CHARACTERS_PER_TOKEN = 4
+
+Flights = MutableMapping[tuple[str, str], "Shared"]
+"""The requests of a process under way, by job and request hash."""
+
+
+class Desk(CallRecorder, Protocol):
+    """What a context lends to a question: its records, its lane, its way to wait."""
+
+    @property
+    def job_id(self) -> str:
+        """Whose question it is."""
+
+    @property
+    def flights(self) -> Flights:
+        """What is under way in this process."""
+
+    async def turn(self, provider: str, model: str, tokens: int, charged: bool) -> Turn:
+        """A place in the lane."""
+
+    async def heard(self, provider: str, model: str, what: Heard, wait_ms: int | None, tokens: int) -> int:
+        """Tell the lane; gives for how long it is paused now, in ms."""
+
+    async def wait(self, ms: int, text: str) -> None:
+        """Wait that long, in place when it is short, else without the slot, while the job says `text`."""
+
+
+class Shared(Flight):
+    """A flight whose answer others can await. One that lands without an answer of its own (its attempt ended)
+    lets them ask anew."""
+
+    __slots__ = ("_landed",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._landed: asyncio.Future[Answer | ProviderError | None] = (
+            asyncio.get_running_loop().create_future()
+        )
+
+    def land(self, what: Answer | ProviderError | None) -> None:
+        """Give everyone what it came to."""
+        self._landed.set_result(what)
+
+    async def join(self) -> Answer | None:
+        """Wait with the one who asked first. Raises what that one's request raised; None: ask yourself."""
+        self.shares += 1
+        try:
+            came = await asyncio.shield(self._landed)
+        except asyncio.CancelledError:
+            self.shares -= 1
+            raise
+        if isinstance(came, ProviderError):
+            raise came
+        return came
+
+
+async def ask(desk: Desk, provider: Provider, place: Place, request: Request) -> Answer:
+    """The answer to `request`. Raises ProviderError, or ProviderBusy after some tries."""
+    provider.accept(request)
+    model = request.model or provider.model
+    hashed = request_hash(provider.name, model, request)
+    if (known := await desk.settled(place, hashed)) is not None:
+        return known
+    tries = 0
+    while True:
+        try:
+            return await _share_or_buy(desk, provider, place, hashed, request)
+        except OptionRefused:
+            continue  # each option can be refused once
+        except ProviderBusy as busy:
+            paused_ms = busy.paused_ms
+            if busy.kind in ("rate-limited", "quota") or paused_ms > 0:
+                continue  # the lane is paused: wait in it with everybody
+            tries += 1
+            if tries >= PASSING.times:
+                raise
+            pause_s = PASSING.delay(tries, random.uniform, busy.retry_after_s)
+            await desk.wait(int(pause_s * 1000), _TEXTS["busy"])
+
+
+async def _share_or_buy(
+    desk: Desk, provider: Provider, place: Place, hashed: str, request: Request
+) -> Answer:
+    key = (desk.job_id, hashed)
+    while (under_way := desk.flights.get(key)) is not None:
+        if (answer := await under_way.join()) is not None:
+            return answer
+    model = request.model or provider.model
+    tokens = _guess(request)
+    if provider.paced:
+        await _take_turn(desk, provider.name, model, tokens)
+        if key in desk.flights:  # someone was quicker in the lane
+            return await _share_or_buy(desk, provider, place, hashed, request)
+    flight = desk.flights[key] = Shared()
+    came: Answer | ProviderError | None = None
+    try:
+        came = answer = await paid_call(desk, provider, place, hashed, request, flight)
+    except ProviderError as error:
+        came = error
+        if provider.paced:
+            error.paused_ms = await _tell(desk, provider.name, model, error)
+        raise
+    finally:
+        del desk.flights[key]
+        flight.land(came)
+    if provider.paced:
+        used = (answer.usage.input_tokens or 0) + (answer.usage.output_tokens or 0)
+        await desk.heard(provider.name, model, "alive", None, used - tokens if used else 0)
+    return answer
+
+
+async def _take_turn(desk: Desk, provider: str, model: str, tokens: int) -> None:
+    """Wait until the request may be sent."""
+    turn = await desk.turn(provider, model, tokens, False)
+    while turn.wait_ms > 0:
+        wait_ms = turn.wait_ms
+        if turn.reason != "pace":  # all wait for one moment: not all at it
+            wait_ms += int(random.uniform(0, min(2_000, wait_ms / 10)))
+        charged = turn.charged and wait_ms <= IN_PLACE_MS
+        await desk.wait(wait_ms, _TEXTS.get(turn.reason, _TEXTS["pace"]))
+        turn = await desk.turn(provider, model, tokens, charged)
+
+
+async def _tell(desk: Desk, provider: str, model: str, error: ProviderError) -> int:
+    wait_ms = None if error.retry_after_s is None else int(error.retry_after_s * 1000) + 1
+    return await desk.heard(provider, model, _HEARD.get(error.kind, "alive"), wait_ms, 0)
+
+
+def _guess(request: Request) -> int:
+    """Tokens of a request before the provider has counted them."""
+    return (
+        1
+        + (len(request.prompt) + len(request.system)) // _CHARACTERS_PER_TOKEN
+        + (request.max_output_tokens or 0)
+    )

@@ -1,0 +1,151 @@
+"""Where a context's questions to a model are handled: what was asked before, whose turn it is, how to wait
+for it.
+
+Made by each `Context`; used by `ai.asking`. `Line` is what all attempts of a process share. Invariant: an
+answer that is on record is given again as often as it was given, and not bought.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from headway.ai.asking import Flights
+from headway.ai.calls import CallKey, Place, Settlement
+from headway.ai.prices import Prices, prices
+from headway.ai.provider import Answer, Provider, Usage
+from headway.core.pacing import Heard, Rates, Turn
+from headway.store.rows import CallRow
+from headway.support.settings import Settings
+
+_PROBE_GRACE_MS = 2_000
+
+
+@dataclass(slots=True)
+class Line:
+    """A process's line to its provider. `probe_ms` is how long the others wait for the first who tries a
+    provider that was down."""
+
+    provider: Callable[[], Provider]
+    rates: Rates
+    prices: Prices
+    probe_ms: int
+    flights: Flights = field(default_factory=dict)
+
+
+def line(settings: Settings, provider: Callable[[], Provider]) -> Line:
+    """The line that the settings describe. Raises ValueError for a file of prices that cannot be read."""
+    return Line(
+        provider,
+        Rates(settings.ai_rpm, settings.ai_tpm),
+        prices(settings.prices),
+        int(settings.ai_timeout * 1000) + _PROBE_GRACE_MS,
+    )
+
+
+class CallPort(Protocol):
+    """The part of a context's port that questions need."""
+
+    async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
+        """Note that a provider is about to be asked. Raises LeaseLost."""
+
+    async def settle_call(self, call: CallKey, settlement: Settlement) -> None:
+        """Note what it answered."""
+
+    async def calls(self) -> Sequence[CallRow]:
+        """The job's calls as they are recorded now."""
+
+    async def turn(self, provider: str, model: str, tokens: int, charged: bool) -> Turn:
+        """A place in the model's lane (`store.pacing`)."""
+
+    async def heard(self, provider: str, model: str, what: Heard, wait_ms: int | None, tokens: int) -> int:
+        """Tell the lane what came of a request; gives for how long it is paused, in ms."""
+
+    @property
+    def provider(self) -> Provider:
+        """Who answers questions."""
+
+    @property
+    def flights(self) -> Flights:
+        """The requests of this process that are under way."""
+
+
+class CallDesk:
+    """The calls of one attempt. Implements `ai.asking.Desk`; `wait` is the context's own; `about_to_ask`
+    raises once it is closed."""
+
+    def __init__(
+        self,
+        port: CallPort,
+        job_id: str,
+        recorded: Sequence[CallRow],
+        wait: Callable[[int, str], Awaitable[None]],
+        about_to_ask: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.job_id = job_id
+        self.recorded = list(recorded)
+        self._wait = wait
+        self._port = port
+        self._about_to_ask = about_to_ask
+        self._asked: dict[Place, int] = {}
+        self._answers: dict[tuple[Place, str], list[CallRow]] = {}
+        self._spare: dict[str, list[CallRow]] = {}
+        self._doubtful: set[tuple[Place, str]] = set()
+        for row in recorded:
+            place = (row.step, row.key)
+            self._asked[place] = max(row.n + 1, self._asked.get(place, 0))
+            if row.outcome == "succeeded":
+                self._keep(row)
+            elif row.outcome is None:
+                self._doubtful.add((place, row.request_hash))
+
+    @property
+    def flights(self) -> Flights:
+        """The requests of this process that are under way."""
+        return self._port.flights
+
+    async def wait(self, ms: int, text: str) -> None:
+        """Wait as the context does."""
+        await self._wait(ms, text)
+
+    def next_call(self, place: Place) -> CallKey:
+        """The next ordinal in that place."""
+        n = self._asked.get(place, 0)
+        self._asked[place] = n + 1
+        return CallKey(*place, n)
+
+    async def settled(self, place: Place, request_hash: str) -> Answer | None:
+        """The answer on record to this very request: of this place, or one that was shared with it. A call
+        that was in doubt when the attempt began is looked up again, since the worker before may have settled
+        it meanwhile."""
+        if (place, request_hash) in self._doubtful:
+            self._doubtful.discard((place, request_hash))
+            for row in await self._port.calls():
+                here = (row.step, row.key) == place and row.request_hash == request_hash
+                if here and row.outcome == "succeeded" and row not in self.recorded:
+                    self._keep(row)
+        rows = self._answers.get((place, request_hash)) or self._spare.get(request_hash)
+        if not rows:
+            return None
+        row = rows.pop(0)
+        return Answer(row.answer or "", row.model, Usage(row.input_tokens, row.output_tokens))
+
+    async def open(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
+        """Before the request."""
+        await self._about_to_ask()
+        await self._port.open_call(call, request_hash, provider, model)
+
+    async def settle(self, call: CallKey, settlement: Settlement) -> None:
+        """After it; allowed even when the attempt is over, since it was paid for."""
+        await self._port.settle_call(call, settlement)
+
+    async def turn(self, provider: str, model: str, tokens: int, charged: bool) -> Turn:
+        """A place in the lane."""
+        return await self._port.turn(provider, model, tokens, charged)
+
+    async def heard(self, provider: str, model: str, what: Heard, wait_ms: int | None, tokens: int) -> int:
+        """Tell the lane."""
+        return await self._port.heard(provider, model, what, wait_ms, tokens)
+
+    def _keep(self, row: CallRow) -> None:
+        self._answers.setdefault(((row.step, row.key), row.request_hash), []).append(row)
+        self._spare.setdefault(row.request_hash, []).extend([row] * row.shares)
