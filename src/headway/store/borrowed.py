@@ -13,7 +13,7 @@ from headway.store import queries
 from headway.store.driver import Value
 from headway.store.intents import NewJob
 from headway.store.postgres import PostgresWriter
-from headway.store.submission import Outcome, insert_jobs, submission
+from headway.store.submission import GIVES_ROWS, Outcome, insert_jobs, submission
 
 _CLOCK = b"SELECT headway_now()"
 
@@ -25,7 +25,7 @@ async def insert_borrowed(
     if isinstance(connection, psycopg.AsyncConnection):
         return await _insert_async(connection, jobs)
     with connection.cursor(row_factory=tuple_row) as cursor:
-        return insert_jobs(_Borrowed(cursor), jobs)
+        return insert_jobs(_Borrowed(cursor), jobs, "peek_turns")
 
 
 class _Borrowed(PostgresWriter):
@@ -45,14 +45,14 @@ class _Borrowed(PostgresWriter):
 async def _insert_async(connection: psycopg.AsyncConnection[Any], jobs: Sequence[NewJob]) -> list[Outcome]:
     async with connection.cursor(row_factory=tuple_row) as cursor:
         now = _moment(await (await cursor.execute(_CLOCK)).fetchone())
-        questions = submission(jobs, now)
+        questions = submission(jobs, now, "peek_turns")
         answer: object = None
         try:
             while True:
-                name, rows = questions.send(answer)
+                name, params = questions.send(answer)
                 for statement in queries.load("postgres")[name]:
-                    await cursor.execute(statement.encode(), {"now": now, "rows": rows})
-                answer = await cursor.fetchall() if name == "submitted" else cursor.rowcount
+                    await cursor.execute(statement.encode(), {"now": now, **params})
+                answer = await cursor.fetchall() if name in GIVES_ROWS else cursor.rowcount
         except StopIteration as end:
             outcomes: list[Outcome] = end.value
             return outcomes

@@ -13,7 +13,7 @@ from headway.core.errors import LeaseLost
 from headway.core.states import Event, Job, Phase, Status, Transition, decide
 from headway.store.driver import Hint, Row, Writer
 from headway.store.intents import FanOut, Finish, TaskKey
-from headway.store.submission import dump
+from headway.store.submission import dump, take_place
 
 Move = tuple[Finish, Transition, bool]
 """How a claim ends, where that leads, and the cancel flag that it was decided on."""
@@ -35,6 +35,11 @@ def fan_out(writer: Writer, intents: Sequence[FanOut], hints: set[Hint]) -> list
     results: list[object] = []
     for intent in intents:
         job_id, _, fence = intent.task
+        line = writer.rows("body_line", id=job_id, fence=fence)
+        if not line:
+            results.append(LeaseLost())
+            continue
+        place = take_place(writer, str(line[0][0]), str(line[0][1]), len(intent.chunks))
         about = {"id": job_id, "fence": fence, "name": intent.name}
         writer.run(
             "fan_out",
@@ -42,10 +47,12 @@ def fan_out(writer: Writer, intents: Sequence[FanOut], hints: set[Hint]) -> list
             max_attempts=intent.max_attempts,
             fail_fast=intent.fail_fast,
             capped=intent.capped,
+            vt=place,
             **about,
         )
         window = {"fan_from": intent.start, "fan_to": intent.end, "fan_total": intent.total}
-        results.append(True if writer.run("fan_in", **about, **window) else LeaseLost())
+        writer.run("fan_in", **about, **window)
+        results.append(True)
     hints.update(("work", "change"))
     return results
 

@@ -17,7 +17,7 @@ from headway.store.base import Base
 from headway.store.chunks import dump_parts, stop_chunks
 from headway.store.driver import Hint, Row, Writer
 from headway.store.intents import Claimed, Finish, NewJob, Submit, Submitted
-from headway.store.submission import dump
+from headway.store.submission import dump, take_place
 from headway.support.i18n import N_
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -94,6 +94,7 @@ class Jobs(Base):
             return await self.act(count)
         while await self.act(_drop_loose_files):
             pass
+        await self.act(lambda w: w.run("forget_turns"))
         pruned = 0
         while done := await self.act(batch):
             pruned += done
@@ -165,7 +166,9 @@ def _retry(
         writer.run("forget_steps", id=job_id)
     else:
         writer.run("reset_chunks", id=job_id, parts=None if chunks is None else dump_parts(chunks))
-    writer.run("retry", id=job_id, status=str(move.guard["status"]))
+    ((queue, whose),) = writer.rows("job_line", id=job_id)
+    place = take_place(writer, str(queue), str(whose))
+    writer.run("retry", id=job_id, status=str(move.guard["status"]), vt=place)
     writer.run("recount_chunks", id=job_id)
 
 

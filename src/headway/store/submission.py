@@ -4,7 +4,8 @@ caller's own, blocking or not, run the same statements.
 Called by `apply` for every submission, and by `borrowed` for those inside a caller's own transaction.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+from collections import Counter
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -14,8 +15,9 @@ from headway.store.driver import Writer
 from headway.store.intents import NewJob, Submitted
 
 Outcome = Submitted | IdempotencyMismatch
-Questions = Generator[tuple[str, str], Any, list[Outcome]]
-"""Yields (the query's name, its :rows) and is sent what it came to: `submitted` its rows, the others a count."""
+Questions = Generator[tuple[str, dict[str, Any]], Any, list[Outcome]]
+"""Yields (the query's name, its parameters) and is sent what it came to: rows of those in `GIVES_ROWS`, else a count."""
+GIVES_ROWS = frozenset({"take_turns", "peek_turns", "submitted"})
 
 
 def dump(rows: Iterable[dict[str, Any]]) -> str:
@@ -23,8 +25,14 @@ def dump(rows: Iterable[dict[str, Any]]) -> str:
     return orjson.dumps(list(rows)).decode()
 
 
-def submission(jobs: Sequence[NewJob], now: int) -> Questions:
-    """Make the jobs with their body tasks; a key that was used before gives the job that used it."""
+def submission(jobs: Sequence[NewJob], now: int, turns: str = "take_turns") -> Questions:
+    """Make the jobs with their body tasks; a key that was used before gives the job that used it.
+
+    `turns` names the query that finds their places in line.
+    """
+    wanted = Counter((job.queue, job.owner) for job in jobs)
+    places = yield turns, {"rows": turn_rows(wanted)}
+    starts = [{"queue": q, "owner": o, "vt": float(vt) - wanted[str(q), str(o)]} for q, o, vt in places]
     rows = dump(
         {
             "id": job.id,
@@ -41,16 +49,14 @@ def submission(jobs: Sequence[NewJob], now: int) -> Questions:
         }
         for job in jobs
     )
-    made = yield "submit", rows
+    made = yield "submit", {"rows": rows, "turns": dump(starts)}
     attached = [{"id": job.id, "file": file, "owner": job.owner} for job in jobs for file in job.files]
     if attached:
-        yield "attach_files", dump(attached)
+        yield "attach_files", {"rows": dump(attached)}
     if made == len(jobs):
         return [Submitted(job.id, True, now) for job in jobs]
-    found = yield (
-        "submitted",
-        dump({"id": job.id, "owner": job.owner, "idempotency_key": job.idempotency_key} for job in jobs),
-    )
+    asked = dump({"id": job.id, "owner": job.owner, "idempotency_key": job.idempotency_key} for job in jobs)
+    found = yield "submitted", {"rows": asked}
     known = {str(ours): (str(theirs), hashed) for ours, theirs, hashed in found}
     return [_outcome(job, *known[job.id], now) for job in jobs]
 
@@ -63,14 +69,25 @@ def _outcome(job: NewJob, known_id: str, request_hash: object, now: int) -> Outc
     return Submitted(known_id, False, now)
 
 
-def insert_jobs(writer: Writer, jobs: Sequence[NewJob]) -> list[Outcome]:
+def take_place(writer: Writer, queue: str, owner: str, n: int = 1) -> float:
+    """Places in line for `n` tasks of one owner; gives the first of them."""
+    ((_, _, last),) = writer.rows("take_turns", rows=turn_rows({(queue, owner): n}))
+    return float(last or 0) - n
+
+
+def turn_rows(wanted: Mapping[tuple[str, str], int]) -> str:
+    """How many places each (queue, owner) wants; in the order of the keys, since everyone locks in that order."""
+    return dump({"queue": queue, "owner": owner, "n": n} for (queue, owner), n in sorted(wanted.items()))
+
+
+def insert_jobs(writer: Writer, jobs: Sequence[NewJob], turns: str = "take_turns") -> list[Outcome]:
     """Ask by a writer, inside its open transaction."""
-    questions = submission(jobs, writer.now)
+    questions = submission(jobs, writer.now, turns)
     answer: object = None
     try:
         while True:
-            name, rows = questions.send(answer)
-            answer = writer.rows(name, rows=rows) if name == "submitted" else writer.run(name, rows=rows)
+            name, params = questions.send(answer)
+            answer = writer.rows(name, **params) if name in GIVES_ROWS else writer.run(name, **params)
     except StopIteration as end:
         outcomes: list[Outcome] = end.value
         return outcomes

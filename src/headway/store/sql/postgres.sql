@@ -8,6 +8,25 @@
 -- name: now
 SELECT headway_now();
 
+-- name: take_turns
+-- Places in line for n tasks of each (queue, owner), one behind the other; gives the place behind the last of them.
+INSERT INTO turns AS l (queue, owner, vt, taken)
+SELECT r.queue, r.owner, r.n + COALESCE(
+    (SELECT t.vt FROM tasks t WHERE t.queue = r.queue AND t.ready ORDER BY t.priority DESC, t.vt LIMIT 1),
+    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.queue), 0), r.n
+FROM json_to_recordset(:rows::json) AS r(queue text, owner text, n bigint)
+ON CONFLICT (queue, owner) DO UPDATE SET vt = GREATEST(l.vt + excluded.taken, excluded.vt), taken = excluded.taken
+RETURNING queue, owner, vt;
+
+-- name: peek_turns
+-- The same without taking them: inside a caller's own transaction, whose locks may be held for long.
+SELECT r.queue, r.owner, r.n + COALESCE(
+    (SELECT GREATEST(l.vt, t.vt) FROM turns l LEFT JOIN LATERAL (
+        SELECT vt FROM tasks WHERE queue = r.queue AND ready ORDER BY priority DESC, vt LIMIT 1) t ON TRUE
+     WHERE l.queue = r.queue AND l.owner = r.owner),
+    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.queue), 0)
+FROM json_to_recordset(:rows::json) AS r(queue text, owner text, n bigint);
+
 -- name: submit
 -- Repeatable: a job that is there already is left alone, and a body task is made only for a job that has never ended.
 -- The caller compares the count with what it sent and looks up the rest by `submitted`.
@@ -24,10 +43,12 @@ WITH r AS MATERIALIZED (
     ON CONFLICT DO NOTHING
     RETURNING id, kind, owner, queue, priority, max_attempts, scheduled_at, deadline_at
 )
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, due_at, deadline_at)
-SELECT id, 0, kind, owner, queue, priority, :now, max_attempts, COALESCE(scheduled_at, 0) <= :now,
-       CASE WHEN scheduled_at > :now THEN scheduled_at END, deadline_at
-FROM j
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, due_at, deadline_at)
+SELECT j.id, 0, j.kind, j.owner, j.queue, j.priority,
+       l.vt + row_number() OVER (PARTITION BY j.queue, j.owner ORDER BY j.id) - 1, :now, j.max_attempts,
+       COALESCE(j.scheduled_at, 0) <= :now, CASE WHEN j.scheduled_at > :now THEN j.scheduled_at END, j.deadline_at
+FROM j JOIN json_to_recordset(:turns::json) AS l(queue text, owner text, vt float8)
+  ON l.queue = j.queue AND l.owner = j.owner
 ON CONFLICT DO NOTHING;
 
 -- name: submitted
@@ -203,13 +224,24 @@ ON CONFLICT DO NOTHING;
 WITH r AS MATERIALIZED (
     SELECT * FROM json_to_recordset(:rows::json) AS x(part bigint, ready boolean)
 )
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, fence, tries, fail_fast, capped)
-SELECT b.job_id, r.part, b.kind, b.owner, b.queue, b.priority, b.vt, :max_attempts, r.ready, c.fence, 0, :fail_fast, :capped
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, tries, fail_fast, capped)
+SELECT b.job_id, r.part, b.kind, b.owner, b.queue, b.priority, :vt + row_number() OVER (ORDER BY r.part) - 1, :now, :max_attempts, r.ready, c.fence, 0, :fail_fast, :capped
 FROM r CROSS JOIN (
     SELECT * FROM tasks WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL) b
 CROSS JOIN LATERAL (
     SELECT fence FROM chunks WHERE job_id = :id AND part = r.part AND outcome IS NULL LIMIT 1) c
 ON CONFLICT DO NOTHING;
+
+-- name: body_line
+-- The line that a body stands in, while it is under this very lease.
+SELECT queue, owner FROM tasks WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL;
+
+-- name: job_line
+SELECT queue, owner FROM jobs WHERE id = :id;
+
+-- name: forget_turns
+-- Whoever stands before the front is as if he had never been there.
+DELETE FROM turns l WHERE l.vt < (SELECT t.vt FROM tasks t WHERE t.queue = l.queue AND t.ready ORDER BY t.priority DESC, t.vt LIMIT 1);
 
 -- name: fan_in
 -- What the body knows of its chunks, counted anew; `fan_…` of the fan-out that begins.
@@ -433,8 +465,8 @@ INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at
 SELECT id, 0, fence, tries + 1, worker, started_at, finished_at, {SUCCEEDED}, NULL
 FROM jobs WHERE id = :id AND status = {COMPLETED}
 ON CONFLICT DO NOTHING;
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, fence, version)
-SELECT id, 0, kind, owner, queue, priority, :now, max_attempts, TRUE, fence, version + 1
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, version)
+SELECT id, 0, kind, owner, queue, priority, :vt, :now, max_attempts, TRUE, fence, version + 1
 FROM jobs WHERE id = :id AND status = :status;
 UPDATE jobs
 SET status = {PENDING}, result = NULL, error = NULL, started_at = NULL, finished_at = NULL, worker = NULL, percent = 0,
@@ -572,7 +604,7 @@ GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: depth
 SELECT count(*) FILTER (WHERE ready), count(*) FILTER (WHERE NOT ready AND worker IS NULL),
-       count(*) FILTER (WHERE worker IS NOT NULL), min(vt) FILTER (WHERE ready)
+       count(*) FILTER (WHERE worker IS NOT NULL), min(made_at) FILTER (WHERE ready)
 FROM tasks;
 
 -- name: failed_since
@@ -683,7 +715,7 @@ SELECT x.job_id FROM (
     UNION ALL
     SELECT job_id, total_chunks, processed_chunks, failed_chunks, open_chunks FROM tasks WHERE part = 0
 ) x
-WHERE x.total_chunks IS NOT NULL AND (
+WHERE x.processed_chunks > x.total_chunks OR EXISTS (SELECT 1 FROM chunks c WHERE c.job_id = x.job_id) AND (
     x.processed_chunks <> (SELECT count(*) FROM chunks c
                            WHERE c.job_id = x.job_id AND c.outcome = {SUCCEEDED})
     OR jsonb_array_length(COALESCE(x.failed_chunks, '[]')::jsonb) <> (

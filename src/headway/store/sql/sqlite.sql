@@ -6,6 +6,22 @@
 -- The host's clock, which all processes on one SQLite file share.
 SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER);
 
+-- name: take_turns
+-- Places in line for n tasks of each (queue, owner), one behind the other; gives the place behind the last of them.
+INSERT INTO turns (queue, owner, vt, taken)
+SELECT r.value->>'queue', r.value->>'owner', r.value->>'n' + COALESCE(
+    (SELECT t.vt FROM tasks t WHERE t.queue = r.value->>'queue' AND t.ready ORDER BY t.priority DESC, t.vt LIMIT 1),
+    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.value->>'queue'), 0), r.value->>'n'
+FROM json_each(:rows) AS r WHERE TRUE
+ON CONFLICT (queue, owner) DO UPDATE SET vt = max(vt + excluded.taken, excluded.vt), taken = excluded.taken
+RETURNING queue, owner, vt;
+
+-- name: peek_turns
+-- The same without taking them; only PostgreSQL submits inside a caller's own transaction.
+SELECT r.value->>'queue', r.value->>'owner', r.value->>'n' + COALESCE(
+    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.value->>'queue'), 0)
+FROM json_each(:rows) AS r;
+
 -- name: submit
 -- Repeatable: a job that is there already is left alone, and a body task is made only for a job that has never ended.
 -- The caller compares the count with what it sent and looks up the rest by `submitted`.
@@ -16,8 +32,10 @@ SELECT value->>'id', value->>'owner', value->>'kind', value->>'queue', value->>'
        value->>'request_hash'
 FROM json_each(:rows) WHERE TRUE
 ON CONFLICT DO NOTHING;
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, due_at, deadline_at)
-SELECT j.id, 0, j.kind, j.owner, j.queue, j.priority, :now, j.max_attempts, COALESCE(j.scheduled_at, 0) <= :now,
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, due_at, deadline_at)
+SELECT j.id, 0, j.kind, j.owner, j.queue, j.priority,
+       (SELECT value->>'vt' FROM json_each(:turns) WHERE value->>'queue' = j.queue AND value->>'owner' = j.owner)
+       + row_number() OVER (PARTITION BY j.queue, j.owner ORDER BY j.id) - 1, :now, j.max_attempts, COALESCE(j.scheduled_at, 0) <= :now,
        CASE WHEN j.scheduled_at > :now THEN j.scheduled_at END, j.deadline_at
 FROM json_each(:rows) r CROSS JOIN jobs j ON j.id = r.value->>'id' AND j.finished_at IS NULL
 WHERE TRUE
@@ -181,13 +199,25 @@ SELECT b.job_id, :name, r.value->>'key', r.value->>'part', r.value->>'input_hash
 FROM tasks b CROSS JOIN json_each(:rows) AS r
 WHERE b.job_id = :id AND b.part = 0 AND b.fence = :fence AND b.worker IS NOT NULL
 ON CONFLICT DO NOTHING;
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, fence, tries, fail_fast, capped)
-SELECT b.job_id, c.part, b.kind, b.owner, b.queue, b.priority, b.vt, :max_attempts, r.value->>'ready', c.fence, 0,
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, tries, fail_fast, capped)
+SELECT b.job_id, c.part, b.kind, b.owner, b.queue, b.priority, :vt + row_number() OVER (ORDER BY c.part) - 1, :now, :max_attempts, r.value->>'ready', c.fence, 0,
        :fail_fast, :capped
 FROM tasks b CROSS JOIN json_each(:rows) AS r CROSS JOIN chunks c
   ON c.job_id = :id AND c.part = r.value->>'part' AND c.outcome IS NULL
 WHERE b.job_id = :id AND b.part = 0 AND b.fence = :fence AND b.worker IS NOT NULL
 ON CONFLICT DO NOTHING;
+
+-- name: body_line
+-- The line that a body stands in, while it is under this very lease.
+SELECT queue, owner FROM tasks WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL;
+
+-- name: job_line
+SELECT queue, owner FROM jobs WHERE id = :id;
+
+-- name: forget_turns
+-- Whoever stands before the front is as if he had never been there.
+DELETE FROM turns WHERE vt < (
+    SELECT t.vt FROM tasks t WHERE t.queue = turns.queue AND t.ready ORDER BY t.priority DESC, t.vt LIMIT 1);
 
 -- name: fan_in
 -- What the body knows of its chunks, counted anew; `fan_…` of the fan-out that begins.
@@ -412,8 +442,8 @@ INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at
 SELECT id, 0, fence, tries + 1, worker, started_at, finished_at, {SUCCEEDED}, NULL
 FROM jobs WHERE id = :id AND status = {COMPLETED}
 ON CONFLICT DO NOTHING;
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, max_attempts, ready, fence, version)
-SELECT id, 0, kind, owner, queue, priority, :now, max_attempts, TRUE, fence, version + 1
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, version)
+SELECT id, 0, kind, owner, queue, priority, :vt, :now, max_attempts, TRUE, fence, version + 1
 FROM jobs WHERE id = :id AND status = :status;
 UPDATE jobs
 SET status = {PENDING}, result = NULL, error = NULL, started_at = NULL, finished_at = NULL, worker = NULL, percent = 0,
@@ -551,7 +581,7 @@ GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: depth
 SELECT count(*) FILTER (WHERE ready), count(*) FILTER (WHERE NOT ready AND worker IS NULL),
-       count(*) FILTER (WHERE worker IS NOT NULL), min(vt) FILTER (WHERE ready)
+       count(*) FILTER (WHERE worker IS NOT NULL), min(made_at) FILTER (WHERE ready)
 FROM tasks;
 
 -- name: failed_since
@@ -664,7 +694,7 @@ SELECT x.job_id FROM (
     UNION ALL
     SELECT job_id, total_chunks, processed_chunks, failed_chunks, open_chunks FROM tasks WHERE part = 0
 ) x
-WHERE x.total_chunks IS NOT NULL AND (
+WHERE x.processed_chunks > x.total_chunks OR EXISTS (SELECT 1 FROM chunks c WHERE c.job_id = x.job_id) AND (
     x.processed_chunks <> (SELECT count(*) FROM chunks c
                            WHERE c.job_id = x.job_id AND c.outcome = {SUCCEEDED})
     OR json_array_length(COALESCE(x.failed_chunks, '[]')) <> (

@@ -45,6 +45,7 @@ CREATE TABLE tasks (
     queue            TEXT NOT NULL,
     priority         BIGINT NOT NULL,
     vt               DOUBLE PRECISION NOT NULL,
+    made_at          BIGINT NOT NULL,
     max_attempts     BIGINT NOT NULL,
     ready            BOOLEAN NOT NULL,
     due_at           BIGINT,
@@ -81,6 +82,17 @@ CREATE INDEX tasks_ready ON tasks (queue, priority DESC, vt, job_id, part) WHERE
 CREATE INDEX tasks_leased ON tasks (worker) WHERE worker IS NOT NULL;
 CREATE INDEX tasks_due ON tasks (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX tasks_deadline ON tasks (deadline_at) WHERE deadline_at IS NOT NULL;
+
+-- Virtual time (start-time fair queueing): the place behind each owner's last task in a queue's line. A new task stands there, or
+-- beside whoever is at the front now, whichever is later.
+CREATE TABLE turns (
+    queue TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    vt    DOUBLE PRECISION NOT NULL,
+    taken BIGINT NOT NULL,
+    PRIMARY KEY (queue, owner)
+);
+CREATE INDEX turns_by_vt ON turns (queue, vt);
 
 -- What the job's row cannot say: every claim that did not end in a first-try success.
 CREATE TABLE attempts (
