@@ -4,6 +4,7 @@ The app is a module `errands` in the test's folder; what its handlers wait for a
 says when.
 """
 
+import importlib
 import logging
 import os
 import sys
@@ -16,7 +17,7 @@ import pytest
 import structlog
 from tests.cli.harness import ERRANDS, Command, Ended, Process, Submit
 
-from headway import Headway, Settings
+from headway import Headway
 from headway.cli import run
 
 
@@ -69,16 +70,24 @@ def migrated(headway: Command) -> Command:
 
 
 @pytest.fixture
-def submit(folder: Path, own_process: None) -> Submit:
-    """Submits a job of `errands`, as a program of the user's would; returns its id."""
+def errands(folder: Path, own_process: None) -> Callable[[], Headway]:
+    """The app of `errands`, with the settings of now, as a program of the user's would have it."""
 
-    def one(kind: str, input: object = None, **options: Any) -> str:
-        app = Headway(Settings())
+    def fresh() -> Headway:
         sys.path.insert(0, str(folder))
         sys.modules.pop("errands", None)
-        import errands  # type: ignore[import-not-found]  # the module that `folder` wrote
+        app: Headway = importlib.import_module("errands").app
+        return app
 
-        app.kinds = errands.app.kinds
+    return fresh
+
+
+@pytest.fixture
+def submit(errands: Callable[[], Headway]) -> Submit:
+    """Submits a job; returns its id."""
+
+    def one(kind: str, input: object = None, **options: Any) -> str:
+        app = errands()
         with closing(app.store):
             return app.submit_sync(kind, input, **options)
 
