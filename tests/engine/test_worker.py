@@ -135,19 +135,21 @@ async def test_it_ends_above_its_memory(lite: Workshop) -> None:
 
 
 async def test_a_drain_lets_what_runs_finish(engine: Workshop) -> None:
-    running = asyncio.Event()
+    running, go_on = asyncio.Event(), asyncio.Event()
 
     @engine.app.job("short")
     async def short(ctx: Context) -> str:
         running.set()
-        await asyncio.sleep(0.3)
+        await go_on.wait()
         return "finished"
 
+    engine.app.settings.grace_s = 30
     worker = await engine.hire(worker_id="going")
     job_id = await engine.submit(short)
     await asyncio.wait_for(running.wait(), 10)
     worker.stop()
-    assert (await row(engine, "going", "draining")).id == "going"
+    assert (await row(engine, "going", "draining")).running == 1
+    go_on.set()
     await engine.over(worker)
     snapshot = await engine.see(job_id)
     assert (snapshot.status, await engine.result(job_id)) == ("completed", "finished")
@@ -189,7 +191,7 @@ async def test_a_drain_interrupts_what_takes_too_long_and_gives_back_what_has_no
 
 
 async def test_a_drain_ends_though_a_handler_will_not(lite: Workshop) -> None:
-    """A coroutine that swallows its cancel, and a thread that never looks: their claims are given back all the same."""
+    """A coroutine that swallows its cancel, a thread that never looks: their claims are given back."""
     running = threading.Barrier(3)
     let_go = threading.Event()
     refused: list[BaseException] = []
