@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -97,9 +98,9 @@ async def test_plain_threads_submit_beside_the_loop(engine: Workshop) -> None:
         assert (await engine.ended(job_id)).status == "completed"
 
 
-def test_a_program_without_a_loop_submits(database_url: str) -> None:
-    """Several threads, none of which has opened anything yet."""
-    workshop = Workshop(database_url)
+def test_a_program_without_a_loop_submits(tmp_path: Path) -> None:
+    """Several threads, none of which has opened or migrated anything yet."""
+    workshop = Workshop(f"sqlite:///{tmp_path / 'new.db'}")
     register(workshop)
     together = threading.Barrier(4)
     ids: list[str] = []

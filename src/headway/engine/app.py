@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ class Headway:
         self.kinds: dict[str, Kind] = {}
         self.steps: dict[str, Step] = {}
         self._store: Store | None = None
+        self._starting = threading.Lock()
         self._provider: Provider | None = None
 
     # -- registering --------------------------------------------------------------------------------------------------
@@ -282,9 +284,10 @@ class Headway:
         return await run_inline(self, self.kind(kind), input)
 
     def _start_sync(self) -> None:
-        if self._store is None:
-            self.store.migrate()
-        self.store.start_sync()
+        with self._starting:  # any number of threads may be the first
+            if self._store is None:
+                self.store.migrate()
+            self.store.start_sync()
 
 
 def _input_text(kind: Kind, input: object) -> str:
