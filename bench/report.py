@@ -27,6 +27,7 @@ class Outcome:
     plan: Plan
     machine: Sequence[str]
     settings: list[str] = field(default_factory=list)
+    busy: bool = False
     figures: dict[str, dict[Measure, list[float]]] = field(default_factory=dict)
 
     def add(self, side: str, values: Mapping[Measure, float]) -> None:
@@ -119,6 +120,13 @@ def write_markdown(outcome: Outcome, path: Path) -> None:
         "no worker around it.",
         "",
     ]
+    if outcome.busy or outcome.runs < 3:
+        lines += [
+            f"**Preliminary: {outcome.runs} run(s)"
+            + (" on a machine busy with something else" if outcome.busy else "")
+            + ".** Little but the CPU time a job can be relied on.",
+            "",
+        ]
     for store, title in STORES.items():
         lines += [f"## {title}", "", *_markdown_table(rows(outcome, store)), ""]
     lines += ["## How each is measured", ""]

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     began = time.monotonic()
     plan = QUICK if options.quick else Plan()
     with _sides(options.sides) as (folder, sides):
-        outcome = report.Outcome(plan, machine.describe(folder))
+        outcome = report.Outcome(plan, machine.describe(folder), busy=machine.busy())
         for side in sides:
             outcome.settings += side.settings()
         for run in range(1 if options.quick else options.runs):
