@@ -27,8 +27,11 @@ _TEXTS: dict[Reason, str] = {
     "probe": N_("The provider is down, your place is kept"),
 }
 _HEARD: dict[str, Heard] = {
-    "rate-limited": "busy", "quota": "quota", "transient": "failed", "in-doubt": "failed",
-}  # fmt: skip
+    "rate-limited": "busy",
+    "quota": "quota",
+    "transient": "failed",
+    "in-doubt": "failed",
+}
 _CHARACTERS_PER_TOKEN = 4
 
 Flights = MutableMapping[tuple[str, str], "Shared"]

@@ -14,7 +14,7 @@ from google import genai
 from google.genai import errors, types
 from pydantic import ValidationError
 
-from headway.ai.failures import cut_short, no_text, refused, unreadable
+from headway.ai.failures import clean, cut_short, no_text, refused, unreadable
 from headway.ai.provider import Answer, InDoubt, OptionRefused, ProviderError, Request, Usage
 from headway.ai.structured import json_in, with_schema
 from headway.ai.wire import http_client, one_call
@@ -136,7 +136,7 @@ class Gemini:
             option = ""
         if status == 400 and option and (model, option) not in self._refused:
             self._refused.add((model, option))
-            return OptionRefused(option, str(error.message)[:200])
+            return OptionRefused(option, clean(str(error.message), self._key))
         return refused(status, error.details, self._key, headers=headers)
 
 

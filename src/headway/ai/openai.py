@@ -13,7 +13,7 @@ import openai
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import ValidationError
 
-from headway.ai.failures import cut_short, no_text, refused, unreadable
+from headway.ai.failures import clean, cut_short, no_text, refused, unreadable
 from headway.ai.provider import Answer, InDoubt, OptionRefused, ProviderError, Request, Usage
 from headway.ai.structured import is_strict, json_in, with_schema
 from headway.ai.wire import broken, http_client, one_call
@@ -161,13 +161,14 @@ class OpenAI:
         return refused(400 if kind == "invalid_request_error" else 500, body, self._key)
 
     def _refusal(self, error: openai.APIStatusError, model: str) -> ProviderError:
+        body = error.body if error.body is not None else error.response.text
         option = _option(error) if error.status_code in (400, 422) else ""
         if option == _SCHEMA and not self._knows(model, _SCHEMA):
             option = _JSON
         if option and self._knows(model, option):
             self._refused.add((model, option))
-            return OptionRefused(option, error.message[:200])
-        body = error.body if error.body is not None else error.response.text
+            said = body.get("message") if isinstance(body, Mapping) else None
+            return OptionRefused(option, clean(str(said or error.message), self._key))
         return refused(error.status_code, body, self._key, headers=error.response.headers)
 
 

@@ -36,14 +36,14 @@ class Prices:
         """What this usage cost; 0 on this machine, None when the model or the usage is not known."""
         if provider == "offline":
             return 0
-        if usage.input_tokens is None and usage.output_tokens is None:
+        if usage.input_tokens is None or usage.output_tokens is None:
             return None
         name = model.removeprefix("models/").rsplit("/", 1)[-1]
         known = [each for each in self._models if name == each or name.startswith(f"{each}-")]
         if not known:
             return None
         price = self._models[max(known, key=len)]
-        return math.ceil((usage.input_tokens or 0) * price.input + (usage.output_tokens or 0) * price.output)
+        return math.ceil(usage.input_tokens * price.input + usage.output_tokens * price.output)
 
 
 @cache
