@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from headway import __version__
-from headway.cli import database, doctor, figures, jobs, web, worker
+from headway.cli import database, doctor, fake_ai, figures, jobs, web, worker
 from headway.cli.faults import USAGE
 
 # Plain help, not rich's: it is three times as quick, and an example can be copied from it as it stands.
@@ -62,6 +62,7 @@ program.command()(database.migrate)
 program.command()(database.check)
 program.command()(doctor.doctor)
 program.command()(web.openapi)
+program.command("fake-ai")(fake_ai.fake_ai)
 program.add_typer(on_jobs, name="jobs")
 on_jobs.command("list")(jobs.list_jobs)
 on_jobs.command()(jobs.show)
