@@ -1,7 +1,7 @@
 """The hub: one look for all watchers, hints at once, polling when hints are lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +10,7 @@ from headway.core.errors import StoreUnavailable
 from headway.core.states import Status
 from headway.http.live import Hub
 from headway.store import Snapshot
+from headway.store.driver import Hint
 
 pytestmark = pytest.mark.anyio
 
@@ -48,6 +49,11 @@ class Jobs:
         self.version_questions: list[list[str]] = []
         self.snapshot_questions: list[list[str]] = []
         self.away = False
+        self.listeners: list[Callable[[set[Hint]], None]] = []
+
+    def subscribe(self, listener: Callable[[set[Hint]], None], /) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
 
     def put(self, job_id: str, version: int, **changes: object) -> Snapshot:
         self.jobs[job_id] = replace(BASE, id=job_id, version=version, **changes)  # type: ignore[arg-type]
@@ -101,6 +107,7 @@ async def test_without_watchers_nothing_is_asked(hub: Hub, feed: Jobs) -> None:
     for _ in range(20):
         await asyncio.sleep(0)
     assert feed.version_questions == []
+    assert feed.listeners == []
     assert hub.watchers == 0
 
 

@@ -70,7 +70,7 @@ async def sign_out(request: Request) -> Response:
     return RedirectResponse("/", 303, {"set-cookie": sessions.clear_cookie(request.state.https)})
 
 
-@router.post("/api/auth/register", status_code=201, responses=problems(403, 501))
+@router.post("/api/auth/register", status_code=403, responses=problems(403, 501))
 async def register(request: Request) -> Response:
     """Open an account, where `HEADWAY_REGISTRATION` allows it."""
     if services(request).headway.settings.registration == "closed":

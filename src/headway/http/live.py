@@ -41,6 +41,8 @@ class Feed(Protocol):
 
     async def snapshots(self, ids: list[str], /) -> dict[str, Snapshot]: ...
 
+    def subscribe(self, listener: Callable[[set[Hint]], None], /) -> Callable[[], None]: ...
+
 
 class _Channel:
     """One watched job: its newest frame, and the futures of those who wait for a newer one."""
@@ -122,6 +124,7 @@ class Hub:
         self._channels: dict[str, _Channel] = {}
         self._hint = asyncio.Event()
         self._anyone = asyncio.Event()
+        self._unsubscribe: Callable[[], None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._queue_looked_at = 0.0
         self._frames: dict[str, tuple[Frame, float]] = {}
@@ -145,6 +148,7 @@ class Hub:
     async def close(self) -> None:
         """Stop looking."""
         self.drain()
+        self._be_deaf()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -180,6 +184,8 @@ class Hub:
         if channel is None:
             channel = self._channels[job_id] = _Channel()
         channel.watchers += 1
+        if self._unsubscribe is None:  # hints that nobody waits for would wake the loop for nothing
+            self._unsubscribe = self._feed.subscribe(self.hint)
         self._anyone.set()
         return channel
 
@@ -189,6 +195,12 @@ class Hub:
             del self._channels[job_id]
             if not self._channels:
                 self._anyone.clear()
+                self._be_deaf()
+
+    def _be_deaf(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
 
     def _offer(self, job_id: str, channel: _Channel, snapshot: Snapshot) -> None:
         """Takes a snapshot that is newer, or of the same version with another place in the queue."""

@@ -110,7 +110,9 @@ def _render(error: HeadwayError, lang: str, extra: Mapping[str, object] | None =
         "detail": gettext(lang, error.detail, **error.params),
     }
     if isinstance(error, InvalidInput):
-        body["errors"] = [{"field": e.field, "message": gettext(lang, e.message)} for e in error.errors]
+        body["errors"] = [
+            {"field": e.field, "message": gettext(lang, e.message, **e.params)} for e in error.errors
+        ]
     if extra:
         body.update(extra)
     return body

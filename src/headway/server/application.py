@@ -73,12 +73,10 @@ class WebApp:
             await headway.start()
         try:
             await self.services.people.install_local(local_token(headway.settings.data_dir))
-            unsubscribe = headway.store.subscribe(self.services.hub.hint)
             self.services.hub.start()
             try:
                 yield
             finally:
-                unsubscribe()
                 await self.services.hub.close()
                 await self.services.estimates.close()
         finally:

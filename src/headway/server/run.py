@@ -10,7 +10,6 @@ import errno
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 
 import structlog
@@ -21,9 +20,9 @@ from headway.accounts.keys import local_token
 from headway.engine import Headway, Worker
 from headway.server.application import WebApp
 from headway.server.listener import bind, browser_url, cannot_listen
+from headway.support.process import tune
 
 _log = structlog.get_logger(__name__)
-_SWITCH_S = 0.0005
 _KEEP_ALIVE_S = 75
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -49,10 +48,7 @@ def up(headway: Headway, *, say: Callable[[str], None] = print) -> None:
 
 
 def _run(headway: Headway, *, with_worker: bool, say: Callable[[str], None]) -> None:
-    # The committer's thread and the loop hand each other work thousands of times a second: Python's usual 5
-    # ms between
-    # two switches would be the latency of every request under load.
-    sys.setswitchinterval(_SWITCH_S)
+    tune()
     host, port = headway.settings.host, headway.settings.port
     listener = bind(host, port)
     try:
