@@ -6,6 +6,7 @@ the design, not from the code.
 """
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,20 +23,20 @@ SHORT = {
 
 # Of a job on its first of one attempts, that nobody asked to cancel, without chunks.
 PLAIN = """
-event      pr        pw        r         w         l              C  F   X
-claim      l         -         l         -         -              -  -   -
-promote    -         pr        -         r         -              -  -   -
-succeed    -         -         -         -         C:succeeded    -  -   -
-fail       -         -         -         -         F:failed       -  -   -
-give-up    F:failed  F:failed  F:failed  F:failed  F:failed       -  -   -
-snooze     -         -         -         -         w:snoozed      -  -   -
-park       -         -         -         -         w:parked       -  -   -
-stop       -         -         -         -         X:cancelled    -  -   -
-interrupt  -         -         -         -         r:interrupted  -  -   -
-lose       -         -         -         -         r:lost         -  -   -
-die        -         -         -         -         r:lost         -  -   -
-cancel     X         X         X         X         l              -  -   X
-retry      -         -         -         -         -              -  pr  pr
+event      pr        pw        r         w            l              C  F   X
+claim      l         -         l         -            -              -  -   -
+promote    -         pr        -         r            -              -  -   -
+succeed    -         -         -         -            C:succeeded    -  -   -
+fail       -         -         -         -            F:failed       -  -   -
+give-up    F:failed  F:failed  F:failed  F:failed     F:failed       -  -   -
+snooze     -         -         -         -            w:snoozed      -  -   -
+park       -         -         -         -            w:parked       -  -   -
+stop       -         -         -         X:cancelled  X:cancelled    -  -   -
+interrupt  -         -         -         -            r:interrupted  -  -   -
+lose       -         -         -         -            r:lost         -  -   -
+die        -         -         -         -            r:lost         -  -   -
+cancel     X         X         X         X            l              -  -   X
+retry      -         -         -         -            -              -  pr  pr
 """
 
 # The same where somebody asked to cancel: whatever ends the claim, ends the job as cancelled.
@@ -48,7 +49,7 @@ fail       -            -            -            -            X:cancelled  -  -
 give-up    X:cancelled  X:cancelled  X:cancelled  X:cancelled  X:cancelled  -  -   -
 snooze     -            -            -            -            X:cancelled  -  -   -
 park       -            -            -            -            X:cancelled  -  -   -
-stop       -            -            -            -            X:cancelled  -  -   -
+stop       -            -            -            X:cancelled  X:cancelled  -  -   -
 interrupt  -            -            -            -            X:cancelled  -  -   -
 lose       -            -            -            -            X:cancelled  -  -   -
 die        -            -            -            -            X:cancelled  -  -   -
@@ -182,7 +183,7 @@ def test_rules_that_hold_for_every_job_and_event(job: Job, event: Event) -> None
     assert (move.status in TERMINAL) == (move.phase is Phase.GONE)
     if job.status in TERMINAL:
         assert event is Event.RETRY or move.status is job.status
-    if move.outcome is not None and event is not Event.GIVE_UP:
+    if move.outcome is not None and event not in (Event.GIVE_UP, Event.STOP):
         assert job.phase is Phase.LEASED
     if job.phase is Phase.LEASED and move.phase is not Phase.LEASED:
         assert move.outcome is not None
@@ -197,6 +198,13 @@ def test_a_refusal_names_the_job_and_the_event() -> None:
     with pytest.raises(Illegal, match=r"a completed job \(gone\) cannot claim") as refusal:
         decide(job, Event.CLAIM, NOW)
     assert (refusal.value.job, refusal.value.event) == (job, Event.CLAIM)
+
+
+def test_the_diagram_in_the_architecture_is_the_one_drawn_from_the_table() -> None:
+    """To bring it up to date: python -c 'from headway.core.states import diagram; print(diagram())'."""
+    page = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text("utf-8")
+    block = page.partition("<!-- states:begin -->")[2].partition("<!-- states:end -->")[0]
+    assert block.strip() == f"```mermaid\n{diagram()}\n```"
 
 
 def test_the_diagram_shows_every_status_and_only_moves_of_the_tables() -> None:

@@ -102,8 +102,9 @@ async def test_a_deleted_job_leaves_nothing(store: Store) -> None:
     await finish(store, task, Event.GIVE_UP)
     await store.delete(task.job_id, "ann")
     assert await store.snapshot(task.job_id) is None
-    for name in ("attempts_of", "checkpoints_of", "calls_of", "files_of"):
+    for name in ("attempts_of", "calls_of", "files_of"):
         assert await ask(store, name, id=task.job_id) == []
+    assert await ask(store, "checkpoints_of", id=task.job_id, prefix="") == []
     assert await ask(store, "block", id=file_id, n=0) == []
     assert await ask(store, "log_of", id=task.job_id, after=0, n=9) == []
     assert await store.revoke_shares(task.job_id, None) == 0

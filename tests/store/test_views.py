@@ -122,8 +122,10 @@ async def test_anothers_job_is_no_job_in_every_method(store: Store) -> None:
     await open_call(store, task)
     await log(store, task, "secret")
     job_id = task.job_id
-    for read in (store.snapshot, store.result, store.input, store.attempts, store.steps, store.calls, store.chunks,
-                 store.log, store.files):  # fmt: skip
+    for read in (
+        store.snapshot, store.result, store.input, store.attempts, store.steps, store.calls, store.chunks,
+        store.log, store.files,
+    ):  # fmt: skip
         assert await read(job_id, "bob") is None, read
         assert await read(job_id, "ann") is not None, read
         assert await read(job_id, None) is not None, read

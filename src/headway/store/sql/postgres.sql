@@ -428,17 +428,19 @@ WHERE due_at <= :now AND NOT ready AND worker IS NULL;
 SELECT min(due_at) FROM tasks WHERE due_at IS NOT NULL;
 
 -- name: overdue
--- Waiting or ready tasks whose job's deadline has passed; running ones are ended by their own worker.
+-- Waiting or ready tasks whose job's deadline has passed; running ones are ended by their own worker. Only bodies have a
+-- deadline; to say so (part = 0) would lead the planner along the key, through all tasks.
 SELECT job_id, part, fence, cancel_requested, FALSE, tries, max_attempts, deaths, suspect, started_at IS NOT NULL, ready
-FROM tasks WHERE deadline_at <= :now AND part = 0 AND worker IS NULL
+FROM tasks WHERE deadline_at <= :now AND worker IS NULL
 ORDER BY deadline_at LIMIT :n FOR UPDATE SKIP LOCKED;
 
 -- name: expired
--- Walks the leased tasks only, which are as few as the cluster has slots.
+-- Walks the leased tasks only, which are as few as the cluster has slots. In the order of their index: in that of the key
+-- the planner would walk all tasks.
 SELECT job_id, part, fence, cancel_requested, TRUE, tries, max_attempts, deaths, suspect, started_at IS NOT NULL, ready,
        worker, claimed_at, lease_until
 FROM tasks WHERE worker IS NOT NULL AND lease_until < :now
-ORDER BY job_id, part LIMIT :n FOR UPDATE SKIP LOCKED;
+ORDER BY worker LIMIT :n FOR UPDATE SKIP LOCKED;
 
 -- name: up_since
 -- When the server started: leases from before it ran out because the store was away.

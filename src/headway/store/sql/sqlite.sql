@@ -406,9 +406,10 @@ WHERE due_at <= :now AND NOT ready AND worker IS NULL;
 SELECT min(due_at) FROM tasks WHERE due_at IS NOT NULL;
 
 -- name: overdue
--- Waiting or ready tasks whose job's deadline has passed; running ones are ended by their own worker.
+-- Waiting or ready tasks whose job's deadline has passed; running ones are ended by their own worker. Only bodies have a
+-- deadline.
 SELECT job_id, part, fence, cancel_requested, FALSE, tries, max_attempts, deaths, suspect, started_at IS NOT NULL, ready
-FROM tasks WHERE deadline_at <= :now AND part = 0 AND worker IS NULL
+FROM tasks WHERE deadline_at <= :now AND worker IS NULL
 ORDER BY deadline_at LIMIT :n;
 
 -- name: expired
