@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from headway.engine.app import Headway
     from headway.engine.worker import Worker
 
-_SWITCH_S = 0.0005
 _PR_SET_PDEATHSIG = 1
 # One wish may come as two signals: `timeout` and its like tell the process, and then its whole group.
 _ECHO_S = 0.05
@@ -103,11 +102,10 @@ def worker(
         code = run_processes(processes, headway.settings.worker_id, options, replace_ended=not limited)
         raise typer.Exit(code)
     opening.schema(headway)
-    # SQLite's writer thread and the event loop hand work to each other thousands of times a second: Python's
-    # usual 5 ms between two switches of thread would be the latency of every claim.
-    sys.setswitchinterval(_SWITCH_S)
-
     from headway.engine.worker import Worker
+    from headway.support.process import tune
+
+    tune()
 
     made = Worker(
         headway,

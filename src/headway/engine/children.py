@@ -87,7 +87,7 @@ async def run_handler(attempt: "Attempt", context: "Context") -> Any:
         "owner": claimed.owner,
         "percent": claimed.percent,
         "steps": list(context._steps.values()),
-        "calls": context._desk.recorded,
+        "calls": context._calls,
         "logged": [text for text, times in context._logged.items() for _ in range(times)],
         "chunks": context._chunks,
         "scope": context._scope,

@@ -41,6 +41,7 @@ _SLEEP = "ctx.sleep"
 _FAN_OUT = "ctx.fan_out"
 """The names under which sleeps are recorded and fan-outs counted; no function can have them."""
 
+_WHOLE = Window()
 _here: contextvars.ContextVar[tuple[str, str]] = contextvars.ContextVar("headway_step", default=("", ""))
 _within: contextvars.ContextVar[frozenset[object]] = contextvars.ContextVar("headway_within", default=frozenset())
 """The open steps around this place: while a question in them waits, they wait too."""
@@ -101,18 +102,19 @@ class Context:
         """True once the job was asked to end, or its soft time limit has passed: finish what you can and return."""
         self._port = port
         self._track = Track(percent)
-        self._window = Window()
+        self._window = _WHOLE
         self._stage: Text | None = None
         self._scope = scope  # of a chunk: before the keys of the steps inside it
-        self._steps = {(row.name, row.key): row for row in steps}
+        self._steps = {(row.name, row.key): row for row in steps} if steps else {}
         self._replayed_to = percent if steps or chunks else 0
         self._chunks = chunks
-        self._next_part = 1 + max((row.part for row in chunks), default=0)
+        self._next_part = 1 + max(row.part for row in chunks) if chunks else 1
         self._fanning = 0
         self.fanned = False
         """Whether this attempt has made chunks."""
         self._logged = Counter(logged) if logged else {}
-        self._desk = CallDesk(port, job_id, calls, self._wait_for_turn, self._about_to_ask)
+        self._calls = calls
+        self._desk: CallDesk | None = None
         self._ordinals: dict[str, int] = {}
         self._open = 0
         self._sleeping: dict[object, int] = {}
@@ -409,6 +411,8 @@ class Context:
         Raises ProviderError, ProviderBusy when it may pass, ContextClosed, LeaseLost.
         """
         self._refuse_if_closed()
+        if self._desk is None:
+            self._desk = CallDesk(self._port, self.job_id, self._calls, self._wait_for_turn, self._about_to_ask)
         return await self._counted(ask(self._desk, self._port.provider, _here.get(), request))  # type: ignore[no-any-return]
 
     async def ask_for(self, model: type[M], request: Request, check: Check[M] | None = None) -> M:

@@ -62,29 +62,32 @@ async def open_context(attempt: Attempt) -> Context:
     """A context that knows what earlier attempts have recorded; the first attempt has nothing to read. Raises StoreAway."""
     claimed = attempt.claimed
     scope = f"{claimed.part}/" if claimed.part else ""
-    steps, calls, lines, chunks = [], [], [], []
-    if claimed.fence > 1:
-        try:
-            steps = await attempt.store.steps(claimed.job_id, prefix=scope) or []
-            calls = await attempt.store.calls(claimed.job_id) or []
-            lines = await attempt.store.log(claimed.job_id, limit=_LINES_READ) or []
-            if claimed.chunked and not claimed.part:
-                chunks = await attempt.store.chunks(claimed.job_id) or []
-        except Overloaded as error:
-            raise StoreAway() from error
+    recorded = await _recorded(attempt, scope) if claimed.fence > 1 else {}
     attempt.context = Context(
         attempt,
         job_id=claimed.job_id,
         attempt=claimed.tries + 1,
         owner=claimed.owner,
         percent=claimed.percent,
-        steps=steps,
-        calls=calls,
-        logged=[line.text for line in lines],
-        chunks=chunks,
         scope=scope,
+        **recorded,
     )
     return attempt.context
+
+
+async def _recorded(attempt: Attempt, scope: str) -> dict[str, Any]:
+    """What a context is told of earlier attempts: steps, calls, log lines, chunks."""
+    store, claimed = attempt.store, attempt.claimed
+    try:
+        lines = await store.log(claimed.job_id, limit=_LINES_READ) or []
+        return {
+            "steps": await store.steps(claimed.job_id, prefix=scope) or [],
+            "calls": await store.calls(claimed.job_id) or [],
+            "logged": [line.text for line in lines],
+            "chunks": await store.chunks(claimed.job_id) or [] if claimed.chunked and not claimed.part else [],
+        }
+    except Overloaded as error:
+        raise StoreAway() from error
 
 
 async def call(attempt: Attempt, context: Context) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from headway.core.errors import LeaseLost
 from headway.core.states import Event, Job, Phase, Status, Transition, decide
-from headway.store.driver import Hint, Row, Writer
+from headway.store.driver import Hint, Row, Value, Writer
 from headway.store.intents import FanOut, Finish, TaskKey
 from headway.store.submission import dump, take_place
 
@@ -40,7 +40,7 @@ def fan_out(writer: Writer, intents: Sequence[FanOut], hints: set[Hint]) -> list
             results.append(LeaseLost())
             continue
         place = take_place(writer, str(line[0][0]), str(line[0][1]), len(intent.chunks))
-        about = {"id": job_id, "fence": fence, "name": intent.name}
+        about: dict[str, Value] = {"id": job_id, "fence": fence, "name": intent.name}
         writer.run(
             "fan_out",
             rows=dump(intent.chunks),
@@ -50,7 +50,7 @@ def fan_out(writer: Writer, intents: Sequence[FanOut], hints: set[Hint]) -> list
             vt=place,
             **about,
         )
-        window = {"fan_from": intent.start, "fan_to": intent.end, "fan_total": intent.total}
+        window: dict[str, Value] = {"fan_from": intent.start, "fan_to": intent.end, "fan_total": intent.total}
         writer.run("fan_in", **about, **window)
         results.append(True)
     hints.update(("work", "change"))
