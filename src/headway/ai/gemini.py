@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from headway.ai.failures import clean, cut_short, no_text, refused, unreadable
 from headway.ai.provider import Answer, InDoubt, OptionRefused, ProviderError, Request, Usage
 from headway.ai.structured import json_in, with_schema
-from headway.ai.wire import http_client, one_call
+from headway.ai.wire import http_client, one_call, tls
 from headway.support.i18n import N_
 
 MODEL = "gemini-2.5-flash"
@@ -55,6 +55,8 @@ class Gemini:
                 timeout=int(timeout_s * 1000),
                 retry_options=types.HttpRetryOptions(attempts=1),
                 httpx_async_client=self._http,
+                client_args={"verify": tls()},  # for clients of its own, which it makes and never uses
+                async_client_args={"verify": tls(), "ssl": tls()},
             ),
         )
 

@@ -5,8 +5,10 @@ Invariant: what was surely not sent is a passing failure; what may have been sen
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 import httpx2
 
@@ -19,11 +21,19 @@ _LIMITS = httpx2.Limits(max_connections=1_000, max_keepalive_connections=100, ke
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 
 
+@cache
+def tls() -> ssl.SSLContext:
+    """The process's one TLS context: reading the certificates takes a tenth of a second, and each client
+    would do it again."""
+    return httpx2.create_ssl_context()
+
+
 def http_client(timeout_s: float) -> httpx2.AsyncClient:
     """A client that retries nothing and follows no redirect (which would carry the key elsewhere)."""
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
         limits=_LIMITS,
+        verify=tls(),
         follow_redirects=False,
     )
 
