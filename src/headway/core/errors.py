@@ -22,19 +22,23 @@ is for people:
 a message id too, filled with `args` when it is rendered in the reader's language.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Mapping, Sequence
 
 from headway.support.i18n import N_
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class FieldError:
     """One complaint about one field: `field` is a dotted path ("essay", "reviews.3.rating"), `message` a
-    message id."""
+    message id, `params` what fills it; str() is the English text."""
 
     field: str
     message: str
+    params: Mapping[str, object] = dataclasses.field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        return self.message.format(**self.params) if self.params else self.message
 
 
 class HeadwayError(Exception):
@@ -64,7 +68,7 @@ class InvalidInput(HeadwayError):
     def __init__(self, errors: Sequence[FieldError]) -> None:
         self.errors = list(errors)
         super().__init__()
-        self.args = ("; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in self.errors),)
+        self.args = ("; ".join(f"{e.field}: {e}" if e.field else str(e) for e in self.errors),)
 
 
 class UnknownKind(HeadwayError):

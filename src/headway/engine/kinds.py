@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from headway.core.errors import FieldError, InvalidInput
 from headway.core.retry import RetryPolicy
+from headway.support.complaints import said
 
 Handler = Callable[..., Any]
 
@@ -154,9 +155,8 @@ def field_errors(error: ValidationError) -> list[FieldError]:
     """Pydantic's complaints as ours: dotted paths, one message each."""
     found = []
     for entry in error.errors(include_url=False, include_input=False):
-        path = ".".join(str(part) for part in entry["loc"])
-        message = entry["msg"].removeprefix("Value error, ")
-        found.append(FieldError(path, message))
+        msgid, params = said(entry)
+        found.append(FieldError(".".join(str(part) for part in entry["loc"]), msgid, params))
     return found
 
 

@@ -1,8 +1,8 @@
 """Keeps the catalogues in step with the sources: extract, update, check.
 
 Called as `python -m headway.support.catalogues extract|update|check`, and by the test that no text is left
-untranslated. Texts are found in Python (`N_("…")`, `gettext(lang, "…")`), in templates and in our scripts
-(`_("…")`).
+untranslated. Texts are found in Python (`N_("…")`, `gettext(lang, "…")`, `complaint(kind, "…")`), in
+templates and in our scripts (`_("…")`).
 """
 
 import re
@@ -20,13 +20,19 @@ from headway.support.i18n import DOMAIN, LANGUAGES, LOCALE_DIR, read_catalog
 PACKAGE_DIR = LOCALE_DIR.parent
 TEMPLATE = LOCALE_DIR / f"{DOMAIN}.pot"
 
-_IN_PYTHON: Mapping[str, tuple[int, ...] | None] = {"N_": None, "gettext": (2,), "ngettext": (2, 3)}
+_IN_PYTHON: Mapping[str, tuple[int, ...] | None] = {
+    "N_": None,
+    "gettext": (2,),
+    "ngettext": (2, 3),
+    "complaint": (2,),
+}
 _IN_PAGES: Mapping[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
 _SOURCES = (
     ("**.py", "python", _IN_PYTHON),
     ("**.html", "jinja2", _IN_PAGES),
     ("**.js", "javascript", _IN_PAGES),
 )
+_OPTIONS = {"**.js": {"parse_template_string": "true"}}  # else `${_("…")}` would be passed over
 _STAMP = datetime(2026, 11, 22, tzinfo=UTC)  # a moving date would make every extraction a change
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ARABIC_PLURALS = (
@@ -38,7 +44,9 @@ def extract(package_dir: Path = PACKAGE_DIR) -> Catalog:
     """Return a catalogue of every marked text under `package_dir`, without translations."""
     found = Catalog(project="Headway", version="", domain=DOMAIN, creation_date=_STAMP, fuzzy=False)
     for pattern, method, keywords in _SOURCES:
-        entries = extract_from_dir(package_dir, [(pattern, method)], keywords=dict(keywords))
+        entries = extract_from_dir(
+            package_dir, [(pattern, method)], options_map=_OPTIONS, keywords=dict(keywords)
+        )
         for path, _, msgid, _, context in entries:
             found.add(msgid, locations=[(path, 0)], context=context)
     return found

@@ -96,7 +96,9 @@ def _add_application(routes: APIRouter, renderer: Renderer, application: Applica
             job_id = await application.submit(request, form)
         except InvalidInput as error:
             lang = language(request)
-            errors = [{"field": e.field, "message": gettext(lang, e.message)} for e in error.errors]
+            errors = [
+                {"field": e.field, "message": gettext(lang, e.message, **e.params)} for e in error.errors
+            ]
             return show(request, 422, form=form, errors=errors)
         return RedirectResponse(f"/jobs/{job_id}", 303)
 

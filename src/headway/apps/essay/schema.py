@@ -22,7 +22,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+
+from headway.support.complaints import complaint
 
 from . import bands
 from .bands import TaskType
@@ -38,7 +39,7 @@ _LIMITS = {"prompt": PROMPT_LIMITS, "essay": ESSAY_LIMITS}
 
 def _is_band(value: float) -> float:
     if bands.nearest_half(value) != value:
-        raise PydanticCustomError("band", "A band goes from 0 to 9 in halves, not {value}.", {"value": value})
+        raise complaint("band", "A band goes from 0 to 9 in halves, not {value}.", value=value)
     return value
 
 
@@ -66,14 +67,12 @@ class EssayInput(BaseModel):
         """Refuses what no database or JSON document can carry."""
         if isinstance(value, str):
             if "\x00" in value:
-                raise PydanticCustomError(
-                    "nul", "The {field} contains a NUL character.", {"field": info.field_name}
-                )
+                raise complaint("nul", "The {field} contains a NUL character.", field=info.field_name)
             if any("\ud800" <= character <= "\udfff" for character in value):
-                raise PydanticCustomError(
+                raise complaint(
                     "surrogate",
                     "The {field} contains half of a character (a lone surrogate).",
-                    {"field": info.field_name},
+                    field=info.field_name,
                 )
         return value
 
@@ -84,17 +83,20 @@ class EssayInput(BaseModel):
         least, most = _LIMITS[name]
         length = len(value.strip())
         if not least <= length <= most:
-            raise PydanticCustomError(
+            raise complaint(
                 "length",
                 "The {field} must have {least} to {most} characters; it has {length}.",
-                {"field": name, "least": least, "most": most, "length": length},
+                field=name,
+                least=least,
+                most=most,
+                length=length,
             )
         return value
 
     @model_validator(mode="after")
     def _image_for_task_1(self) -> Self:
         if self.image is not None and self.task_type != "academic_task_1":
-            raise PydanticCustomError("image", "An image belongs to an academic Task 1 only.")
+            raise complaint("image", "An image belongs to an academic Task 1 only.")
         return self
 
 

@@ -81,7 +81,7 @@ function note(correction, n) {
     "li",
     { id: `note-${n}`, "data-n": n },
     h("p", { dir: "auto" }, h("a", { href: `#mark-${n}`, "aria-label": _("Correction {n}, show it in the text", { n }) }, `${n}`), " ", ...change),
-    h("p", { class: "muted" }, correction.reason),
+    h("p", { class: "muted", dir: "auto" }, correction.reason),
   );
 }
 
