@@ -1,9 +1,9 @@
 """The only place that decides how a job moves: one table over situation × event.
 
 The store calls `decide`, applies `changes` where `guard` still holds, and on a miss reloads the job and
-decides again. What must choose rows inside SQL (claim, promote, wake, rescue) takes its state names from here,
-and the diagram in ARCHITECTURE.md is printed by `diagram()`. Invariant: a pair that is not in `RULES` is
-illegal.
+decides again. What must choose rows inside SQL (claim, promote, wake, rescue) takes its state names from
+here, and the diagram in ARCHITECTURE.md is printed by `diagram()`. Invariant: a pair that is not in `RULES`
+is illegal.
 """
 
 from collections.abc import Callable, Mapping

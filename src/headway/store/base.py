@@ -48,7 +48,7 @@ class Base:
         self._stop_listening: Callable[[], None] | None = None
         self._started = False
 
-    # -- life --------------------------------------------------------------------------------------------------
+    # -- life ------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin committing, and answer on the running event loop. Again: binds to the loop of now."""
@@ -79,7 +79,7 @@ class Base:
         """The event loop that replies and hints are given on."""
         return self._loop
 
-    # -- writing -----------------------------------------------------------------------------------------------
+    # -- writing ---------------------------------------------------------------------------------------------
 
     def put(self, intent: Intent, reply: Reply | None = None) -> None:
         """Hand an intent to the committer; `reply` is called on the event loop after the commit."""
@@ -106,7 +106,7 @@ class Base:
         """Run `run` inside the next transaction and return what it returns."""
         return cast(T, await self.do(Act(run, frozenset(hints), size)))
 
-    # -- reading -----------------------------------------------------------------------------------------------
+    # -- reading ---------------------------------------------------------------------------------------------
 
     async def read(self, run: Callable[[Reader], T]) -> T:
         """Run `run` with a reading connection. On SQLite at once: a read by key costs less than a hop to a
@@ -151,7 +151,7 @@ class Base:
             self._open_readers.remove(reader)
             reader.close()
 
-    # -- hints -------------------------------------------------------------------------------------------------
+    # -- hints -----------------------------------------------------------------------------------------------
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` on the event loop when this or another process committed something; returns what

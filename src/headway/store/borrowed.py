@@ -1,6 +1,7 @@
 """Submission through a caller's own psycopg connection: the job exists when and if the caller commits.
 
-Called by `engine.transaction`. Invariant: nothing here commits, rolls back, or changes the connection's settings.
+Called by `engine.transaction`. Invariant: nothing here commits, rolls back, or changes the connection's
+settings.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,8 @@ _CLOCK = b"SELECT headway_now()"
 async def insert_borrowed(
     connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], jobs: Sequence[NewJob]
 ) -> list[Outcome]:
-    """Make the jobs inside the transaction that is open on `connection`. The database's errors are the caller's."""
+    """Make the jobs inside the transaction that is open on `connection`. The database's errors are the
+    caller's."""
     if isinstance(connection, psycopg.AsyncConnection):
         return await _insert_async(connection, jobs)
     with connection.cursor(row_factory=tuple_row) as cursor:

@@ -82,8 +82,8 @@ class Claim(Intent):
 
 @dataclass(slots=True)
 class Claimed:
-    """A task under this worker's lease. `chunked`: the job has fanned out before. `input` is JSON text; `ran_ms` is the running time that counts
-    against its limits."""
+    """A task under this worker's lease. `chunked`: the job has fanned out before. `input` is JSON text;
+    `ran_ms` is the running time that counts against its limits."""
 
     job_id: str
     part: int
@@ -112,8 +112,8 @@ class Claimed:
 @dataclass(slots=True)
 class Finish(Intent):
     """A claim ends by `event`; `decide` says what becomes of the job. Gives the Transition, or LeaseLost; the
-    same again when it is said twice. `leased` is False for the end of a task that nobody runs; `for_chunks` parks
-    until the last chunk has ended; `chunked` says that the job may have chunk tasks."""
+    same again when it is said twice. `leased` is False for the end of a task that nobody runs; `for_chunks`
+    parks until the last chunk has ended; `chunked` says that the job may have chunk tasks."""
 
     task: Claimed
     worker: str
@@ -161,8 +161,8 @@ class Checkpoint(Intent):
 
 @dataclass(slots=True)
 class FanOut(Intent):
-    """Make chunks of the step `name`, `total` in all: each {part, key, input_hash, input, ready}. They fill the percentage from
-    `start` to `end`. Gives True, or LeaseLost."""
+    """Make chunks of the step `name`, `total` in all: each {part, key, input_hash, input, ready}. They fill
+    the percentage from `start` to `end`. Gives True, or LeaseLost."""
 
     task: TaskKey
     name: str

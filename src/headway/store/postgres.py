@@ -29,7 +29,10 @@ _PINNED = (
     "SET enable_mergejoin = off; SET enable_bitmapscan = off; SET enable_material = off;"
     "SET enable_memoize = off; SET jit = off;"
 )
-_SESSION = "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '20s';"
+_SESSION = (
+    "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s';"
+    "SET lock_timeout = '20s'; SET application_name = 'headway';"
+)
 _KEEPALIVE: dict[str, Any] = {
     "keepalives": 1,
     "keepalives_idle": 10,

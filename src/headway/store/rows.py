@@ -103,7 +103,8 @@ class CallRow:
 
 @dataclass(frozen=True, slots=True)
 class ChunkRow:
-    """One chunk of a fan-out: the step's `name` and its `key`, `state` as in a job's status, `result` JSON text once it is done."""
+    """One chunk of a fan-out: the step's `name` and its `key`, `state` as in a job's status, `result` JSON
+    text once it is done."""
 
     part: int
     name: str
@@ -242,9 +243,10 @@ def chunk(row: Row) -> ChunkRow:
     """A row of the query `chunks_of`."""
     part, name, key, input_hash, outcome, failure, value, tries, running = row
     state = _CHUNK_STATES.get(str(outcome), Status.PROCESSING if running else Status.PENDING)
+    attempt = int(tries or 0) + (state is not Status.FAILED)
     return ChunkRow(
-        int(part or 0), str(name), str(key), str(input_hash), state, int(tries or 0) + (state is not Status.FAILED),
-        error(failure), value if isinstance(value, str) else None,
+        int(part or 0), str(name), str(key), str(input_hash), state, attempt, error(failure),
+        value if isinstance(value, str) else None,
     )  # fmt: skip
 
 

@@ -32,6 +32,8 @@ PRAGMA wal_autocheckpoint = 8000;
 class SqliteReader:
     """A connection to the file; `query_only` unless it is the writer."""
 
+    query_only = True
+
     def __init__(self, path: Path, shift: Shift = no_shift) -> None:
         self._shift = shift
         self._queries = queries.load("sqlite")
@@ -39,6 +41,7 @@ class SqliteReader:
         self._connection.set_busy_timeout(_BUSY_MS)
         for _ in self._connection.execute(_SETUP):
             pass
+        self._connection.pragma("query_only", self.query_only)
         self.now = 0
 
     def rows(self, name: str, /, **params: Value) -> list[Row]:
@@ -62,6 +65,7 @@ class SqliteReader:
 class SqliteWriter(SqliteReader):
     """The one connection of this process that writes; holds the file lock from `begin` to `commit`."""
 
+    query_only = False
     repeat = False
 
     def __init__(self, path: Path, shift: Shift = no_shift) -> None:
@@ -197,7 +201,8 @@ class SqliteDriver:
     def _change_counter(self) -> Callable[[], int]:
         """A function that says a number which differs after every other connection's commit (3 µs a call)."""
         connection = apsw.Connection(str(self.path))
-        connection.set_busy_timeout(_BUSY_MS)  # the first and the last connection of a file lock it for a moment
+        # the first and the last connection of a file lock it for a moment
+        connection.set_busy_timeout(_BUSY_MS)
         return lambda: cast(int, connection.pragma("data_version"))
 
 

@@ -1,5 +1,5 @@
-"""How jobs are made, as questions to a connection, told apart from who asks them: the committer's connection and a
-caller's own, blocking or not, run the same statements.
+"""How jobs are made, as questions to a connection, told apart from who asks them: the committer's connection
+and a caller's own, blocking or not, run the same statements.
 
 Called by `apply` for every submission, and by `borrowed` for those inside a caller's own transaction.
 """
@@ -16,7 +16,8 @@ from headway.store.intents import NewJob, Submitted
 
 Outcome = Submitted | IdempotencyMismatch
 Questions = Generator[tuple[str, dict[str, Any]], Any, list[Outcome]]
-"""Yields (the query's name, its parameters) and is sent what it came to: rows of those in `GIVES_ROWS`, else a count."""
+"""Yields (the query's name, its parameters) and is sent what it came to: rows of those in `GIVES_ROWS`, else
+a count."""
 GIVES_ROWS = frozenset({"take_turns", "peek_turns", "submitted"})
 
 
@@ -76,7 +77,8 @@ def take_place(writer: Writer, queue: str, owner: str, n: int = 1) -> float:
 
 
 def turn_rows(wanted: Mapping[tuple[str, str], int]) -> str:
-    """How many places each (queue, owner) wants; in the order of the keys, since everyone locks in that order."""
+    """How many places each (queue, owner) wants; in the order of the keys, since everyone locks in that
+    order."""
     return dump({"queue": queue, "owner": owner, "n": n} for (queue, owner), n in sorted(wanted.items()))
 
 

@@ -86,7 +86,8 @@ class Views(Base):
     async def steps(
         self, job_id: str, owner: str | None = None, *, prefix: str = ""
     ) -> list[rows.StepRow] | None:
-        """The recorded steps, in the order in which they ended; of a chunk, those whose keys have its `prefix`."""
+        """The recorded steps, in the order in which they ended; of a chunk, those whose keys have its
+        `prefix`."""
         return await self._of(
             job_id,
             owner,
