@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -24,6 +25,7 @@ is good."""
 REPAIR_MARK: Final = "Your answer could not be used:"
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
 _TOLD: Final = 20
+_PLACES: Final = 200
 
 
 async def answer_for(
@@ -60,7 +62,7 @@ def json_in(text: str) -> str:
         stripped = candidate.strip()
         if _length(stripped) == len(stripped):
             return stripped
-    for place in (found.start() for found in re.finditer(r"[{\[]", text)):
+    for place in (found.start() for found in islice(re.finditer(r"[{\[]", text), _PLACES)):
         if length := _length(text[place:]):
             return text[place : place + length]
     return text

@@ -2,9 +2,9 @@
 share.
 
 Called by `store.pacing` inside a transaction. Rates: the generic cell rate algorithm (GCRA, ITU-T I.371), for
-requests and for tokens. Invariant: in no window of 60 s more requests are let through than the rate, nobody
-is let through while the lane is paused, and while the provider is down one request at a time finds out
-whether it is back. Times are milliseconds.
+requests and for tokens. Invariant: in no window of 60 s more requests are let through than the rate (of
+tokens: by at most one request more), nobody is let through while the lane is paused, and while the provider
+is down one request at a time finds out whether it is back. Times are milliseconds.
 """
 
 import math
