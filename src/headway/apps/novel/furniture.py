@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from headway.apps.novel.lines import Line
 
@@ -68,6 +69,9 @@ class _Edge:
     text: str
     height: float
     distance: float
+    """How far the next row is, in heights of this row's type."""
+    apart: bool
+    """Whether it stands further from the next row than that from the one behind it."""
     value: int | None
 
 
@@ -76,9 +80,9 @@ def without_furniture(pages: list[Page]) -> int:
     taken = 0
     for end in (0, -1):
         live = pages
-        for _ in range(_ROUNDS):
+        for turn in range(_ROUNDS):
             edges = [edge for page in live if (edge := _edge(page, end))]
-            found = _furniture(edges)
+            found = [edge for edge in _furniture(edges) if turn == 0 or edge.apart]
             for edge in found:
                 edge.page.drop(edge.row)
             taken += len(found)
@@ -95,9 +99,11 @@ def _edge(page: Page, end: int) -> _Edge | None:
     row = sorted(rows[end], key=lambda line: line.left)
     text = " ".join(line.text for line in row)
     height = row[0].bottom / page.height
-    beyond = rows[end + 1 if end == 0 else end - 1][0] if len(rows) > 1 else None
-    distance = abs(row[0].bottom - beyond.bottom) / max(row[0].size, 1.0) if beyond else 99.0
-    return _Edge(page, row, text, height, distance, _number(text))
+    inward = [row[0], *(others[0] for others in (rows[1:3] if end == 0 else rows[-2:-4:-1]))]
+    gaps = [abs(a.bottom - b.bottom) for a, b in pairwise(inward)]
+    distance = gaps[0] / max(row[0].size, 1.0) if gaps else 99.0
+    apart = len(gaps) < 2 or gaps[0] > 1.15 * gaps[1]
+    return _Edge(page, row, text, height, distance, apart, _number(text))
 
 
 def _furniture(edges: list[_Edge]) -> list[_Edge]:
@@ -105,7 +111,11 @@ def _furniture(edges: list[_Edge]) -> list[_Edge]:
     sure = {id(edge) for edge in [*_counting(edges), *_repeated(edges)]}
     total = Counter(level for edge in edges for level in _levels(edge))
     good = Counter(level for edge in edges if id(edge) in sure for level in _levels(edge))
-    pure = [edge for edge in edges if id(edge) in sure and 2 * good[_level(edge)] >= total[_level(edge)]]
+    pure = [
+        edge
+        for edge in edges
+        if id(edge) in sure and good[_level(edge)] >= (0.5 if edge.apart else 0.8) * total[_level(edge)]
+    ]
     least = max(_LEAST, len(edges) // 20)
     known = Counter(level for edge in pure for level in _levels(edge))
     kept = {id(edge) for edge in pure}

@@ -20,6 +20,13 @@ _ENCLITICS = listed(
 )
 """What stands behind a hyphen as a word of its own: ``dit-il``, ``celui-ci``, ``eux-mêmes``."""
 
+_SURE_ENCLITICS = listed("moi toi lui leur nous vous elles ils même mêmes")
+"""Those of them that end no word of their own sound."""
+_LINKS = listed("de du des à en et sur la le les")
+_VOWELS = frozenset("aàâäæeéèêëiîïoôöœuùûüy")
+_PREFIXES = listed("in dés mal trans inter sub ex bis per més sur super hyper")
+"""Some setters break behind these: ``in-égal``."""
+
 _FIRSTS = listed("""
     abat aide après arc arrière au avant basse beau belle ci chef contre cou demi demie deux dix dix-sept
     entre ex franc garde grand grande haut haute jusque là lieutenant maître messeigneurs mi moyen nouveau
@@ -72,14 +79,18 @@ class Vocabulary:
         if tail[0].isupper():
             return not head.isupper()
         last = low_head.rpartition("-")[2]
-        first = low_tail.partition("-")[0]
+        first, inner, _ = low_tail.partition("-")
         if f"{low_head}-{low_tail}" in _SURE_PAIRS or f"{last}-{first}" in _SURE_PAIRS:
             return True
         if last in _NUMBERS and first in _NUMBERS:
             return True
-        if first in _ENCLITICS and (self[low_head] or "-" in low_tail):
-            return self[last] > 0
-        if last == "t" or (first == "t" and "-" in low_tail):
+        if first in _SURE_ENCLITICS or last == "t" or (first == "t" and inner):
+            return True
+        if (first in _LINKS and inner) or (last in _LINKS and "-" in low_head):
+            return True  # vert-de-gris, broken on either side of its "de"
+        if last[-1] not in _VOWELS and first[0] in _VOWELS:
+            return last not in _PREFIXES  # French breaks its words before a consonant: plairait-il
+        if first in _ENCLITICS and self[low_head]:
             return True
         if last in _FIRSTS:
             return self[first] > 0

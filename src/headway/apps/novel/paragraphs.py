@@ -40,6 +40,15 @@ class _Margins:
     left: float
     right: float
 
+    def corrected(self, own: "_Margins", size: float) -> "_Margins":
+        """The margins of a page by its lines: a page of short replies looks indented and narrow, and is not."""
+        width = self.right - self.left
+        if 0.35 * size < own.left - self.left < 0.25 * width and own.right <= self.right + 2:
+            return _Margins(self.left, max(own.right, self.right))
+        if abs(own.left - self.left) < 2 and own.right < self.right - 0.08 * width:
+            return _Margins(own.left, self.right)
+        return own
+
     def indented(self, line: Line) -> bool:
         return line.left - self.left > 0.35 * line.size
 
@@ -125,8 +134,7 @@ class _Writer:
             return True
         last, where = self._last
         closed = bool(_CLOSED.search(last.text))
-        unfinished = last.text.endswith(_HYPHENS[:2]) and line.text[:1].islower()
-        if unfinished:
+        if last.text.endswith(_HYPHENS) and last.text[-2:-1].isalpha() and line.text[:1].isalpha():
             return False
         if abs(line.size - last.size) > 0.12 * max(line.size, last.size):
             return closed or not line.text[:1].islower() or self._draft.kind == "heading"
@@ -157,13 +165,9 @@ class _Writer:
             lines = full or block
             if not lines:
                 return self._usual or _Margins(0.0, 1.0)
-            counts = Counter(round(line.left / 2) for line in lines)
-            least = max(2, len(lines) // 5)
-            often = [place for place, count in counts.items() if count + counts[place + 1] >= least]
-            place = min(often, default=min(counts))
-            left = min(line.left for line in lines if round(line.left / 2) in (place, place + 1))
             rights = sorted(line.right for line in lines)
-            self._usual = _Margins(left, rights[min(len(rights) - 1, int(0.9 * len(rights)))])
+            own = _Margins(_left_margin(lines), rights[min(len(rights) - 1, int(0.9 * len(rights)))])
+            self._usual = self._usual.corrected(own, self._shape.size) if self._usual else own
             return self._usual
         # Too few lines to know: the usual margins, moved where the page is set further in or out.
         usual = self._usual
@@ -216,6 +220,15 @@ class _Writer:
         return text, " "
 
 
+def _left_margin(lines: Sequence[Line]) -> float:
+    """Where lines start that are not indented: the leftmost place where a good part of them starts."""
+    counts = Counter(round(line.left / 2) for line in lines)
+    least = max(2, len(lines) // 5)
+    often = [place for place, count in counts.items() if count + counts[place + 1] >= least]
+    place = min(often, default=min(counts))
+    return min(line.left for line in lines if round(line.left / 2) in (place, place + 1))
+
+
 def _shape(pages: Iterable[Page], every: Sequence[Line]) -> _Shape:
     sizes: Counter[float] = Counter()
     for line in every:
@@ -233,7 +246,7 @@ def _shape(pages: Iterable[Page], every: Sequence[Line]) -> _Shape:
     for block in blocks:
         if len(block) < 6:
             continue
-        left = median(line.left for line in block)
+        left = _left_margin(block)
         right = max(line.right for line in block)
         width = max(1.0, right - left)
         lines += len(block)
