@@ -15,9 +15,7 @@ from tests.system.apps import STEPS, notes
 from headway.store import Store
 
 T = TypeVar("T")
-LEASE_S = 1.5
 ENVIRONMENT = {
-    "HEADWAY_LEASE_S": str(LEASE_S),
     "HEADWAY_GRACE_S": "1",
     "HEADWAY_POLL_IDLE_MS": "100",
     "HEADWAY_CONCURRENCY": "20",
@@ -30,6 +28,8 @@ class Crew:
 
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
+        self.lease_s = 2.0
+        """Short, so that what a dead worker held is soon rescued."""
         self._folder = folder
         self._hired = 0
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -54,6 +54,7 @@ class Crew:
     def _start(self, arguments: list[str], **more: str) -> subprocess.Popen[bytes]:
         root = Path(__file__).parents[3]
         environment = {**os.environ, **ENVIRONMENT, "HEADWAY_DATABASE_URL": self.url, **more}
+        environment["HEADWAY_LEASE_S"] = str(self.lease_s)
         environment["PYTHONPATH"] = os.pathsep.join([str(root), *filter(None, sys.path)])
         with (self._folder / "crew.log").open("ab") as log:
             process = subprocess.Popen(
@@ -94,6 +95,12 @@ async def until(store: Store, condition: Callable[[], Awaitable[T | None]], with
     finally:
         unsubscribe()
     return found
+
+
+async def at_work(store: Store, workers: Crew) -> list[subprocess.Popen[bytes]]:
+    """The living workers that said they were running something."""
+    running = {row.pid for row in await store.workers() if row.running}
+    return [process for process in workers.processes if process.pid in running]
 
 
 async def drained(store: Store) -> bool:

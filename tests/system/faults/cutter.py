@@ -1,4 +1,4 @@
-"""Between psycopg and its server: a proxy that cuts connections at their COMMIT, before it or before its reply."""
+"""Between psycopg and its server: a proxy that cuts connections at their COMMIT, or just behind it."""
 
 import asyncio
 import contextlib

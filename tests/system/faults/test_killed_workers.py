@@ -1,12 +1,11 @@
 """kill -9 of workers at random moments, under load: nothing is lost, nothing is paid twice."""
 
 import random
-import subprocess
 from pathlib import Path
 
 import pytest
 from tests.system.apps import STEPS, Order, app, notes
-from tests.system.faults.crew import Crew, check_all_paid_once, drained, until
+from tests.system.faults.crew import Crew, at_work, check_all_paid_once, drained, until
 
 from headway.store import Store
 
@@ -34,12 +33,6 @@ async def kill_under(workers: Crew, view: Store, journal: Path, jobs: int, kills
     await check_all_paid_once(view, ids, journal)
     outcomes = [a.outcome for job_id in ids for a in await view.attempts(job_id) or []]
     assert "lost" in outcomes, "every kill hit a worker that had nothing to do"
-
-
-async def at_work(view: Store, workers: Crew) -> list["subprocess.Popen[bytes]"]:
-    """The living workers that said they were running something."""
-    running = {row.pid for row in await view.workers() if row.running}
-    return [process for process in workers.processes if process.pid in running]
 
 
 async def test_jobs_survive_the_death_of_their_workers(workers: Crew, view: Store, journal: Path) -> None:

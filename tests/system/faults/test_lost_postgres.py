@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.system.apps import Order, app
 from tests.system.faults.conftest import Stoppable
-from tests.system.faults.crew import check_all_paid_once, crew, drained, until, written
+from tests.system.faults.crew import at_work, check_all_paid_once, crew, drained, until, written
 
 from headway.core.errors import Overloaded
 from headway.store import Store
@@ -22,6 +22,11 @@ async def stop_and_start(stoppable: Stoppable, tmp_path: Path, journal: Path, jo
         made = await view.submit(app.new_jobs("steps", orders, owner="ann", priority=None))
         for _ in range(2):
             workers.hire()
+
+        async def both_at_work() -> bool:
+            return len(await at_work(view, workers)) == 2
+
+        await until(view, both_at_work)
         for n in range(stops):
             begun = str(jobs * n // stops)
             await until(view, lambda begun=begun: written(journal, "kept", begun))  # type: ignore[misc]  # mypy cannot infer a lambda with a default

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def share(workers: Crew, view: Store, journal: Path, each: int) -> None:
+    workers.lease_s = 30
     hired = [workers.hire(), workers.hire()]
     submitters = [workers.submitter(each, journal) for _ in range(2)]
 
