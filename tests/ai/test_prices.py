@@ -45,7 +45,7 @@ def test_the_built_in_table_knows_the_default_models() -> None:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("own.toml", '[models]\nmine = {input = 1, output = 2}\n"gpt-4o" = {input = 0, output = 0}\n[kinds]\na = 3'),
+    [("own.toml", '[models]\nmine = {input = 1, output = 2}\n"gpt-4o" = {input = 0, output = 0}'),
      ("own.json", '{"models": {"mine": {"input": 1, "output": 2}, "gpt-4o": {"input": 0, "output": 0}}}')],
 )  # fmt: skip
 def test_a_file_of_ones_own_goes_first(tmp_path: Path, name: str, text: str) -> None:

@@ -60,32 +60,16 @@ class Desk(CallRecorder, Protocol):
 
 
 class Shared(Flight):
-    """A flight whose answer others can await. One that lands without an answer of its own (its attempt ended)
-    lets them ask anew."""
+    """A request under way, which others may await. It outlives whoever began it: what was sent is paid for,
+    so its answer is waited for and settled even when that one was cancelled or has lost its task."""
 
-    __slots__ = ("_landed",)
+    __slots__ = ("task",)
+    task: asyncio.Task[Answer]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._landed: asyncio.Future[Answer | ProviderError | None] = (
-            asyncio.get_running_loop().create_future()
-        )
-
-    def land(self, what: Answer | ProviderError | None) -> None:
-        """Give everyone what it came to."""
-        self._landed.set_result(what)
-
-    async def join(self) -> Answer | None:
-        """Wait with the one who asked first. Raises what that one's request raised; None: ask yourself."""
+    async def join(self) -> Answer:
+        """Wait with the one who asked first. Raises what the request raises."""
         self.shares += 1
-        try:
-            came = await asyncio.shield(self._landed)
-        except asyncio.CancelledError:
-            self.shares -= 1
-            raise
-        if isinstance(came, ProviderError):
-            raise came
-        return came
+        return await asyncio.shield(self.task)
 
 
 async def ask(desk: Desk, provider: Provider, place: Place, request: Request) -> Answer:
@@ -116,31 +100,38 @@ async def _share_or_buy(
     desk: Desk, provider: Provider, place: Place, hashed: str, request: Request
 ) -> Answer:
     key = (desk.job_id, hashed)
-    while (under_way := desk.flights.get(key)) is not None:
-        if (answer := await under_way.join()) is not None:
-            return answer
+    if key not in desk.flights and provider.paced:
+        await _take_turn(desk, provider.name, request.model or provider.model, _guess(request))
+    if (under_way := desk.flights.get(key)) is not None:
+        return await under_way.join()
+    flight = Shared()
+    flight.task = asyncio.create_task(_fly(desk, provider, place, hashed, request, flight))
+    desk.flights[key] = flight
+    flight.task.add_done_callback(lambda task: _landed(desk.flights, key, task))
+    return await asyncio.shield(flight.task)
+
+
+async def _fly(
+    desk: Desk, provider: Provider, place: Place, hashed: str, request: Request, flight: Flight
+) -> Answer:
+    """Send the request and tell the lane what came of it."""
     model = request.model or provider.model
-    tokens = _guess(request)
-    if provider.paced:
-        await _take_turn(desk, provider.name, model, tokens)
-        if key in desk.flights:  # someone was quicker in the lane
-            return await _share_or_buy(desk, provider, place, hashed, request)
-    flight = desk.flights[key] = Shared()
-    came: Answer | ProviderError | None = None
     try:
-        came = answer = await paid_call(desk, provider, place, hashed, request, flight)
+        answer = await paid_call(desk, provider, place, hashed, request, flight)
     except ProviderError as error:
-        came = error
         if provider.paced:
             error.paused_ms = await _tell(desk, provider.name, model, error)
         raise
-    finally:
-        del desk.flights[key]
-        flight.land(came)
     if provider.paced:
         used = (answer.usage.input_tokens or 0) + (answer.usage.output_tokens or 0)
-        await desk.heard(provider.name, model, "alive", None, used - tokens if used else 0)
+        await desk.heard(provider.name, model, "alive", None, used - _guess(request) if used else 0)
     return answer
+
+
+def _landed(flights: Flights, key: tuple[str, str], task: asyncio.Task[Answer]) -> None:
+    del flights[key]
+    if not task.cancelled():
+        task.exception()  # heard by those who wait, or by nobody
 
 
 async def _take_turn(desk: Desk, provider: str, model: str, tokens: int) -> None:

@@ -47,7 +47,9 @@ class Upstream:
         self._port = port
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
-        self._arrived = asyncio.Condition()
+        self._moved = asyncio.Condition()
+        self.received = 0
+        """Requests that have arrived, answered or not."""
 
     @property
     def url(self) -> str:
@@ -65,9 +67,14 @@ class Upstream:
 
     async def until(self, n: int) -> Sequence[Entry]:
         """Wait until `n` requests have been answered."""
-        async with self._arrived:
-            await self._arrived.wait_for(lambda: len(self.entries) >= n)
+        async with self._moved:
+            await self._moved.wait_for(lambda: len(self.entries) >= n)
         return self.entries
+
+    async def until_received(self, n: int) -> None:
+        """Wait until `n` requests have arrived."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self.received >= n)
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken."""
@@ -110,6 +117,9 @@ class Upstream:
     async def _handle(self, request: HttpRequest, writer: asyncio.StreamWriter) -> bool:
         at, began = time.time(), time.monotonic()
         question, move, reply = self._decide(request)
+        if question is not None:
+            self.received += 1
+            await self._tell()
         status = 0
         try:
             goes_on = await write_reply(writer, reply)
@@ -131,8 +141,11 @@ class Upstream:
                         bool(request.headers.get("x-goog-api-key") or request.headers.get("authorization")),
                     )
                 )
-                async with self._arrived:
-                    self._arrived.notify_all()
+                await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._moved:
+            self._moved.notify_all()
 
     def _decide(self, request: HttpRequest) -> tuple[Question | None, Move, Reply]:
         for protocol in _PROTOCOLS.values():
