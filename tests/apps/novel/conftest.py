@@ -1,4 +1,4 @@
-"""A story of our own, and a small press that sets it as a PDF: heads, feet, hyphens, columns, notes, drop caps."""
+"""A story of our own, and a small press that sets it: heads, feet, hyphens, columns, notes, drop caps."""
 
 import tempfile
 from collections.abc import Callable, Sequence

@@ -18,7 +18,28 @@ from headway.apps.novel.words import count_words, words
 _KEPT = 0.7
 """A rewriting that has fewer of the sentence's words than this share has left text out."""
 _FINAL = re.compile(r"[.!?…][\s»”\"')\]]*$")
-_CUT_OFF = lexicon.NEVER_LAST - {"a", "est", "fait", "tout", "même", "autre", "seul", "premier"}
+_CUT_OFF = (
+    lexicon.DETERMINERS | lexicon.PREPOSITIONS | lexicon.RELATIVES | {"de", "d'", "et", "mais", "car"}
+) - {
+    *("notre", "votre", "tout", "toute", "la", "le", "les", "en", "tous"),
+    *("avant", "après", "depuis", "devant", "derrière", "contre", "avec", "pour", "dessus", "entre", "outre"),
+    *(
+        "deux",
+        "trois",
+        "quatre",
+        "cinq",
+        "six",
+        "sept",
+        "huit",
+        "dix",
+        "quelque",
+        "plusieurs",
+        "hors",
+        "où",
+        "qui",
+    ),
+}
+"""Words with which no sentence ends (a pronoun such as ``prends-le`` may)."""
 _MARKS = str.maketrans("", "", '«»“”"—–')
 
 

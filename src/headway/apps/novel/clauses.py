@@ -130,7 +130,8 @@ def _cost(made: Sequence[Atom], at: int) -> float | None:
     before, here = made[at - 1], made[at]
     trail = before.trail
     strong = any(char in _STRONG for char in trail) and not (trail.startswith(".") and len(before.last) <= 3)
-    if not strong and before.last in lexicon.NEVER_LAST and not (before.name and len(before.last) > 3):
+    cut_off = before.last in lexicon.NEVER_LAST and not before.inverted
+    if cut_off and not strong and not (before.name and len(before.last) > 3):
         return None
     if is_incise(made, at):
         return 9.0

@@ -109,7 +109,8 @@ def _cells(sentence: Sentence, lang: str) -> tuple[str, str, int, int, int, str]
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" \n").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+    visible = next((char for char in cell if char.isprintable() and not char.isspace()), "")
+    return f"'{cell}" if visible in _FORMULA or cell.startswith(_FORMULA) else cell
 
 
 def _fitting(cell: str) -> str:

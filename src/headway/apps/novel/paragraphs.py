@@ -41,7 +41,7 @@ class _Margins:
     right: float
 
     def corrected(self, own: "_Margins", size: float) -> "_Margins":
-        """The margins of a page by its lines: a page of short replies looks indented and narrow, and is not."""
+        """The margins of a page by its lines: a page of replies looks indented and narrow, and is not."""
         width = self.right - self.left
         if 0.35 * size < own.left - self.left < 0.25 * width and own.right <= self.right + 2:
             return _Margins(self.left, max(own.right, self.right))
