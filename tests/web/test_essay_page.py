@@ -131,6 +131,19 @@ def test_the_same_text_twice_carries_the_same_key_and_another_text_another(
     assert first == second != third
 
 
+def test_a_text_whose_job_was_cancelled_is_handed_in_as_a_new_job(page: Page, server: ScriptedServer) -> None:
+    page.goto("/essay")
+    write(page)
+    page.get_by_role("button", name="Analyze").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    server.jobs["n1"].finish("cancelled")
+    expect(page.locator("headway-job")).to_contain_text("Cancelled")
+    page.get_by_role("button", name="Analyze").click()
+    expect(page).to_have_url(re.compile("job=n2$"))
+    first, second = (h["idempotency-key"] for h in server.asked("/api/jobs/essay", "POST"))
+    assert first != second
+
+
 def test_complaints_stand_by_their_field_and_in_a_summary_that_takes_focus(
     page: Page, server: ScriptedServer
 ) -> None:

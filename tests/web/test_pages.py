@@ -1,6 +1,8 @@
 """The other pages, and what holds for all of them: policy, weight, width, languages, names."""
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,6 +11,7 @@ from tests.web.scripted import ScriptedServer
 from headway.apps.essay.pages import ESSAY
 from headway.web.assets import Assets
 
+ROOT = Path(__file__).parents[2]
 PAGES = (
     "/",
     "/sign-in",
@@ -295,3 +298,9 @@ def test_a_static_file_is_sent_again_only_when_it_changed(page: Page, server: Sc
 def test_an_application_without_files_serves_none() -> None:
     assert Assets([])._find("apps/essay/essay.js") is None
     assert Assets([ESSAY])._find("apps/essay/essay.js") is not None
+
+
+def test_the_wheel_ships_the_client_among_the_static_files() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    shipped = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert shipped["clients/js/src"] == "headway/web/static"

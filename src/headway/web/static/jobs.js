@@ -105,7 +105,14 @@ function trouble(error) {
   const status = error instanceof Problem ? error.status : 0;
   if (status === 401) location.assign(`/sign-in?${new URLSearchParams({ next: location.pathname + location.search, error: "expired" })}`);
   const text = status ? /** @type {Problem} */ (error).message : _("The server does not answer. Trying again.");
+  box.setAttribute("aria-busy", "false");
   if (!rows.size) box.replaceChildren(h("p", { class: "note warn", role: "alert" }, text));
+}
+
+/** Grey lines, for a list that is slow to come. */
+function skeleton() {
+  const line = () => h("div", { class: "skeleton" });
+  if (box.getAttribute("aria-busy") === "true") box.replaceChildren(...Array.from({ length: 8 }, line));
 }
 
 async function look() {
@@ -120,4 +127,5 @@ async function look() {
   if (moving) setTimeout(() => (document.hidden ? document.addEventListener("visibilitychange", look, { once: true }) : void look()), AGAIN_MS);
 }
 
+setTimeout(skeleton, 300);
 void look();

@@ -31,7 +31,7 @@ const outcome = at("result");
 
 /** @type {string | null} */
 let shown = null;
-/** A key for this very text: handing in the same twice is one job. @type {{text: string, key: string} | null} */
+/** A key for this very text: handing in the same twice is one job, unless that one came to nothing. @type {{text: string, key: string} | null} */
 let handedIn = null;
 
 /* ---- the form ---- */
@@ -185,6 +185,7 @@ function show(id, snapshot = null) {
   element.addEventListener("headway:done", (event) => {
     const { snapshot: job } = /** @type {CustomEvent<{snapshot: Snapshot}>} */ (event).detail;
     if (job.status === "completed") void showResult(job);
+    else handedIn = null;
   });
   element.addEventListener("headway:snapshot", (event) => {
     const { snapshot: job } = /** @type {CustomEvent<{snapshot: Snapshot}>} */ (event).detail;
