@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from headway import Headway, Settings, Worker
+from headway.ai.provider import Provider
 from headway.engine.kinds import Handler
 from headway.store import Attempt, Snapshot
 
@@ -30,9 +31,9 @@ def settings(url: str, **more: Any) -> Settings:
 class Workshop:
     """One process's share of an installation: `hire` workers, `submit`, and wait."""
 
-    def __init__(self, url: str, **more: Any) -> None:
+    def __init__(self, url: str, *, provider: Provider | None = None, **more: Any) -> None:
         self.url = url
-        self.app = Headway(settings(url, **more))
+        self.app = Headway(settings(url, **more), provider=provider)
         self._working: dict[Worker, asyncio.Task[None]] = {}
 
     async def open(self) -> None:

@@ -26,16 +26,18 @@ H = TypeVar("H", bound=Handler)
 class Headway:
     """Handlers, settings and the store of one installation.
 
-    `settings` default to the environment (`HEADWAY_*`). Nothing is opened before it is used; `start` and `stop` bind it to an
-    event loop, and `async with app:` does both.
+    `settings` default to the environment (`HEADWAY_*`); `provider` answers `ctx.ask` in place of the one that they
+    name. Nothing is opened before it is used; `start` and `stop` bind it to an event loop, and `async with app:`
+    does both.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, provider: Provider | None = None) -> None:
         self.settings = settings or Settings()
         self.kinds: dict[str, Kind] = {}
         self.steps: dict[str, Step] = {}
         self._store: Store | None = None
         self._starting = threading.Lock()
+        self._given = provider
         self._provider: Provider | None = None
 
     # -- registering --------------------------------------------------------------------------------------------------
@@ -121,7 +123,7 @@ class Headway:
     def provider(self) -> Provider:
         """Who answers `ctx.ask`, made at first use."""
         if self._provider is None:
-            self._provider = provider_for(self.settings)
+            self._provider = self._given or provider_for(self.settings)
         return self._provider
 
     async def start(self, *, migrate: bool = True) -> None:
