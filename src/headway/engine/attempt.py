@@ -46,7 +46,7 @@ class Attempt:
     """A running claim. Implements `context.Port` for handlers that run in this process."""
 
     __slots__ = ("_line", "_mark", "claimed", "context", "ending", "handle", "held", "kind", "parking", "reached", "started",
-                 "step", "store", "worker")  # fmt: skip
+                 "step", "store", "suspects", "worker")  # fmt: skip
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Attempt:
         worker: str,
         mark: "Callable[[Attempt], None]",
         line: Line,
+        suspects: asyncio.Semaphore,
         step: Step | None = None,
     ) -> None:
         self.claimed = claimed
@@ -63,6 +64,8 @@ class Attempt:
         self.step = step
         """Of a chunk: the step that it runs."""
         self.store = store
+        self.suspects = suspects
+        """The few places in which a worker lets suspects run, each in a child of its own."""
         self.worker = worker
         self.context: Context | None = None
         self.handle: asyncio.Task[None] | None = None

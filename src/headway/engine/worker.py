@@ -40,6 +40,7 @@ _AHEAD_MOST = 1_000
 _STALE_S = 0.25
 _UNKNOWN_KIND_DELAY_MS = 30_000
 _CANCEL_POLL_S = 0.5
+_SUSPECTS_AT_ONCE = 2
 _HOUSE_PAUSE_S = 0.005
 
 
@@ -79,6 +80,7 @@ class Worker:
         self._jitter = random.Random()
         self._running: dict[TaskKey, Attempt] = {}
         self._held: dict[TaskKey, str] = {}
+        self._suspects = asyncio.Semaphore(_SUSPECTS_AT_ONCE)
         self._ahead: deque[tuple[Claimed, float]] = deque()
         self._wake = asyncio.Event()
         self._due = asyncio.Event()
@@ -186,7 +188,7 @@ class Worker:
             )
             log.error("unknown kind", kind=task.kind, job=task.job_id)
             return
-        attempt = Attempt(task, kind, self._store, self.id, self._pump.mark, self._line, step)
+        attempt = Attempt(task, kind, self._store, self.id, self._pump.mark, self._line, self._suspects, step)
         self._running[task.key] = attempt
         attempt.handle = asyncio.get_running_loop().create_task(self._run(attempt))
 
