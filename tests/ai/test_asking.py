@@ -164,3 +164,13 @@ async def test_off_is_an_error_that_a_handler_can_live_with(workshop: Open) -> N
     assert failed.error is not None
     assert failed.error["type"] == "ai-off"
     assert await calls(shop, failed.id) == []
+
+
+async def test_a_provider_without_its_key_fails_the_job_at_once_and_says_what_is_missing(
+    workshop: Open,
+) -> None:
+    shop = await workshop(None, ai="gemini")
+    failed = await shop.run("one", "hello")
+    assert (failed.status, failed.attempt) == ("failed", 1)
+    assert failed.error is not None
+    assert "HEADWAY_AI_KEY" in failed.error["message"]

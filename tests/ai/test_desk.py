@@ -52,9 +52,7 @@ async def taken_over(store: Store, clock: Clock) -> Claimed:
     return task
 
 
-async def test_a_late_worker_settles_its_call_and_the_next_owner_uses_it(
-    store: Store, clock: Clock
-) -> None:
+async def test_a_late_worker_settles_its_call_and_the_next_owner_uses_it(store: Store, clock: Clock) -> None:
     late = await running(store)
     await buy(store, late)
     owner = await taken_over(store, clock)

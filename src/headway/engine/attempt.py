@@ -16,6 +16,7 @@ import orjson
 from headway.ai.asking import Flights
 from headway.ai.calls import CallKey, Settlement
 from headway.ai.provider import Provider
+from headway.core.errors import PermanentError
 from headway.core.pacing import Heard, Turn
 from headway.core.progress import Text, Track
 from headway.core.states import Event
@@ -26,6 +27,7 @@ from headway.store.intents import Checkpoint, Claimed, FanOut, Finish, Log, Open
 from headway.store.rows import CallRow, StepRow
 from headway.store.store import Store
 from headway.store.texts import storable
+from headway.support.i18n import N_
 
 if TYPE_CHECKING:
     from headway.engine.context import Context
@@ -178,8 +180,11 @@ class Attempt:
 
     @property
     def provider(self) -> Provider:
-        """Who answers questions."""
-        return self._line.provider()
+        """Who answers questions. Raises PermanentError when the settings name nobody who can."""
+        try:
+            return self._line.provider()
+        except ValueError as error:
+            raise PermanentError(N_("No AI provider can be asked: {reason}"), reason=str(error)) from error
 
     @property
     def flights(self) -> Flights:
