@@ -83,6 +83,15 @@ def hasty(ctx: Any, order: Order) -> int:
     return os.getpid()
 
 
+@app.job("apart", process=True)
+def apart(ctx: Any, order: Order) -> int:
+    """Waits at its gate in a process of its own."""
+    note(order.journal, "began", os.getpid())
+    while not Path(order.gate).exists():
+        time.sleep(0.01)
+    return os.getpid()
+
+
 async def _submit(count: int, journal: str) -> None:
     async with app:
         for n in range(count):
