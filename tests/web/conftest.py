@@ -4,12 +4,13 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from tests.web.scripted import ScriptedServer
 from tests.web.watched import watched
 
 from headway.apps.essay.pages import ESSAY
 
+PATIENCE_MS = 20_000  # how long a loaded machine is waited for; what is there is seen at once
 WIDE = {"width": 1280, "height": 900}
 
 
@@ -17,6 +18,7 @@ WIDE = {"width": 1280, "height": 900}
 def browser() -> Iterator[Browser]:
     """The Chromium of the machine; `make test` has seen to it that there is one."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
@@ -33,7 +35,7 @@ def server() -> Iterator[ScriptedServer]:
 @pytest.fixture
 def context(browser: Browser, server: ScriptedServer) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=server.url, viewport=WIDE, locale="en-GB")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 

@@ -125,7 +125,7 @@ class ScriptedServer:
         """Run `action` on the server's loop and wait for it."""
         done = threading.Event()
         self._loop.call_soon_threadsafe(lambda: (action(), done.set()))
-        assert done.wait(10)
+        assert done.wait(30)
 
     def asked(self, path: str, method: str = "GET") -> list[dict[str, str]]:
         """The headers of each request to `path`."""
@@ -136,7 +136,7 @@ class ScriptedServer:
         self._server.should_exit = self._server.force_exit = True
         for job in self.jobs.values():
             job.cut_streams()
-        self._thread.join(10)
+        self._thread.join(30)
 
     def _app(self, applications: Sequence[Application]) -> FastAPI:
         app = FastAPI(openapi_url=None)
