@@ -124,6 +124,14 @@ def test_what_is_too_short_alone_is_joined_to_its_neighbour_but_not_over_a_speak
     assert len(sources(one, 1)) == 7
 
 
+def test_a_text_without_full_stops_is_divided_and_nothing_of_it_is_lost() -> None:
+    text = " ".join(f"mot{n}{',' if n % 7 == 0 else ''}" for n in range(30_000))
+    found = sources(book([[text]]), 2)
+    assert " ".join(source.text for source in found) == text
+    assert max(count_words(source.text) for source in found) <= 500
+    assert all(source.text.endswith(",") for source in found[:-1])
+
+
 def test_each_sentence_has_the_page_it_starts_on() -> None:
     text = "Il vint tard. Elle partit tôt. Ils revinrent."
     paragraph = Paragraph(text=text, page=4, turns=((text.index("tôt"), 5), (text.index("Ils"), 6)))

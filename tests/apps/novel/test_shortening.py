@@ -146,10 +146,11 @@ def test_the_story_keeps_its_words_and_the_limit(story: list[str]) -> None:
 
 
 PIECES = """
-il elle le la les un une l'homme d'eau jeanne Jeanne M. maison grève qui que dont où dans sur avec pour à
-de du et mais ou car parce que quand lorsque si comme marchait entra vit sont est n'avait ne pas ayant marchant
-s'étant sortie chargé heureux dit-il répondit-elle s'écria Maëlle « » — ( ) très plus peut-être 1887 III ! ? … , , , ; : .
-lesquels auquel ce qui tout fatiguée plein c'était jusqu'à « Viens ! » « Non » etc. - [ ]
+il elle le la les un une l'homme d'eau jeanne Jeanne M. maison grève qui que dont où dans sur avec
+pour à de du et mais ou car parce que quand lorsque si comme marchait entra vit sont est n'avait ne
+pas ayant marchant s'étant sortie chargé heureux dit-il répondit-elle s'écria Maëlle « » — ( ) très
+plus peut-être 1887 III ! ? … , , , ; : . lesquels auquel ce qui tout fatiguée plein c'était jusqu'à
+« Viens ! » « Non » etc. - [ ]
 """
 VOCABULARY = PIECES.split()
 STYLES = st.builds(

@@ -130,14 +130,16 @@ def _cost(made: Sequence[Atom], at: int) -> float | None:
     before, here = made[at - 1], made[at]
     trail = before.trail
     strong = any(char in _STRONG for char in trail) and not (trail.startswith(".") and len(before.last) <= 3)
-    cut_off = before.last in lexicon.NEVER_LAST and not before.inverted
+    closing = lexicon.NEVER_BEFORE_COMMA if "," in trail else lexicon.NEVER_LAST
+    cut_off = before.last in closing and not before.inverted
     if cut_off and not strong and not (before.name and len(before.last) > 3):
         return None
     if is_incise(made, at):
         return 9.0
     if before.last in _BOUND_TO_QUE and not before.trail and starts_relative(made, at):
         return None
-    if here.first in ("que", "qu'") and (_restricts(made, at) or not verb_soon(made, at)):
+    torn = here.first in ("que", "qu'") and "," not in trail
+    if torn and (_restricts(made, at) or not verb_soon(made, at)):
         return None
     if any(char in ";.!?…" for char in trail) and strong:
         return 0.5
@@ -221,7 +223,7 @@ def starts_relative(made: Sequence[Atom], at: int) -> bool:
 
 def _verb_before(made: Sequence[Atom], at: int) -> bool:
     """Whether the clause that goes on at ``at`` has had its verb: else its subject would be torn apart."""
-    for index in range(at - 1, -1, -1):
+    for index in range(at - 1, max(-1, at - 40), -1):
         atom = made[index]
         if atom.verb:
             return True

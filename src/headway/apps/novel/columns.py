@@ -42,7 +42,9 @@ def _gutter(runs: list[Segment]) -> float | None:
         return None
     left, right = min(run.left for run in runs), max(run.right for run in runs)
     width = right - left
-    candidates = sorted({run.left for run in runs if left + 0.35 * width < run.left < left + 0.65 * width})
+    candidates = sorted(
+        {int(run.left) for run in runs if left + 0.35 * width < run.left < left + 0.65 * width}
+    )
     for edge in candidates:
         place = edge - 0.01
         crossing = sum(run.left < place < run.right for run in runs)

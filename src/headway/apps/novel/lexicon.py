@@ -82,6 +82,16 @@ NEVER_LAST = (
 ) - {"vous", "nous", "lui", "leur", "y", "après", "avant", "devant", "derrière", "en", "contre"}
 """Words behind which no sentence ends well."""
 
+NEVER_BEFORE_COMMA = (
+    COORDINATORS
+    | RELATIVES
+    | (DETERMINERS - listed("deux trois quatre cinq six sept huit dix tout toute leur"))
+    | listed(
+        "de d' à dans sur par pour sans vers chez sous parmi que qu' ne n' se s' je j' si comme quand lorsque"
+    )
+)
+"""Words behind which no sentence ends, not even where the author put a comma."""
+
 INTERROGATIVES = listed("pourquoi comment combien quel quelle quels quelles qui que qu' où quand est-ce")
 
 SAYING = listed(

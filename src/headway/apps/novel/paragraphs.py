@@ -190,34 +190,35 @@ class _Writer:
         self._notes = waiting
 
     def _write(self, draft: _Draft) -> None:
-        text, turns, page = "", [], draft.lines[0].page
+        parts: list[str] = []
+        length, turns, page = 0, [], draft.lines[0].page
         for line in draft.lines:
             piece = _CALL.sub("", line.text)
-            text, glue = self._joined(text, piece)
+            if parts:
+                before = parts[-1]
+                parts[-1] = self._ended(before, piece)
+                length += len(parts[-1]) - len(before)
             if line.page != page:
-                turns.append((len(text) + len(glue), line.page))
+                turns.append((length, line.page))
                 page = line.page
-            text += glue + piece
-        text = text.rstrip(HYPHEN) if text.endswith(HYPHEN) else text
+            parts.append(piece)
+            length += len(piece)
+        text = "".join(parts).rstrip(HYPHEN)
         if text.strip():
-            turns = [(offset, page) for offset, page in turns if 0 < offset < len(text)]
-            self._made.append(
-                Paragraph(text=text, page=draft.lines[0].page, kind=draft.kind, turns=tuple(turns))
-            )
+            inside = tuple((offset, page) for offset, page in turns if 0 < offset < len(text))
+            self._made.append(Paragraph(text=text, page=draft.lines[0].page, kind=draft.kind, turns=inside))
 
-    def _joined(self, text: str, piece: str) -> tuple[str, str]:
-        """The text as it must end before ``piece`` follows, and what stands between."""
-        if not text:
-            return "", ""
-        if text.endswith(_HYPHENS) and len(text) > 1 and text[-2].isalpha() and piece[:1].isalpha():
-            if not self._fix or self._vocabulary.keeps_hyphen(text[:-1], piece):
-                return text[:-1] + "-", ""
-            return text[:-1], ""
+    def _ended(self, text: str, piece: str) -> str:
+        """A line's text as it must end before the next line's ``piece`` follows."""
+        between_letters = text[-2:-1].isalpha() and piece[:1].isalpha()
+        if text.endswith(_HYPHENS) and between_letters:
+            keeps = not self._fix or self._vocabulary.keeps_hyphen(text[:-1], piece)
+            return text[:-1] + "-" if keeps else text[:-1]
         if text.endswith(HYPHEN):
-            return text[:-1] + "-", ""
-        if text[-1] in "'’" and piece[:1].isalpha() and len(text) > 1 and text[-2].isalpha():
-            return text, ""
-        return text, " "
+            return text[:-1] + "-"
+        if text.endswith(("'", "’")) and between_letters:
+            return text
+        return text + " "
 
 
 def _left_margin(lines: Sequence[Line]) -> float:

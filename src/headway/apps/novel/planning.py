@@ -6,6 +6,7 @@ the chunk before it, so what the overlap repeats is known by number.
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from headway.apps.novel.book import Book
@@ -19,6 +20,10 @@ CONTEXT_WORDS = 40
 """Words of the chunk before that a chunk sees, whole sentences, at most ``_CONTEXT_SENTENCES``."""
 _CONTEXT_SENTENCES = 3
 _EARLY, _LATE = 0.8, 1.2
+
+_ENDLESS = 500
+"""No sentence of a novel has more words, nearly: longer ones are divided."""
+_RUN = re.compile(r"\S+\s*")
 
 CREDITS_PER_1000: dict[Tier, int] = {"speed": 2, "balanced": 3, "quality": 5}
 """Credits for 1,000 tokens unless the price file says otherwise."""
@@ -39,11 +44,38 @@ def sources(book: Book, least: int = 1) -> list[Source]:
     """The book's sentences, numbered. What has fewer than ``least`` words is joined to its neighbour."""
     found: list[Source] = []
     for index, paragraph in enumerate(book.paragraphs):
-        for first, last in _joined(split(paragraph.text), least):
+        for first, last in _joined(
+            [part for whole in split(paragraph.text) for part in _divided(whole)], least
+        ):
             text = paragraph.text[first.start : last.end]
             page = paragraph.page_at(first.start)
             found.append(Source(n=len(found), text=text, page=page, paragraph=index, quoted=first.quoted))
     return found
+
+
+def _divided(sentence: Sentence) -> Iterator[Sentence]:
+    """What has no end for ``_ENDLESS`` words (a table, lost full stops), in parts."""
+    if len(sentence.text) < _ENDLESS or count_words(sentence.text) <= _ENDLESS:
+        yield sentence
+        return
+    start = words = 0
+    best = None
+    for found in _RUN.finditer(sentence.text):
+        words += count_words(found.group())
+        if found.group().rstrip()[-1:] in ",;:" and words > _ENDLESS / 2:
+            best = found.end()
+        if words >= _ENDLESS:
+            end = best or found.end()
+            yield _part(sentence, start, end)
+            start, words, best = end, count_words(sentence.text[end : found.end()]), None
+    if start < len(sentence.text):
+        yield _part(sentence, start, len(sentence.text))
+
+
+def _part(sentence: Sentence, start: int, end: int) -> Sentence:
+    text = sentence.text[start:end].rstrip()
+    first = sentence.start + start
+    return Sentence(text, first, first + len(text), sentence.quoted)
 
 
 def _joined(sentences: Sequence[Sentence], least: int) -> Iterator[tuple[Sentence, Sentence]]:

@@ -192,6 +192,8 @@ def _is_bare_verb(made: Sequence[Atom], at: int) -> bool:
         if atom.inverted or (atom.parts and atom.first in lexicon.SUBJECTS):
             return False
         if atom.verb:
+            if made[at].first in ("nous", "vous") and atom.last.endswith(("ons", "ez", "mes", "tes")):
+                return False  # "nous allons": the pronoun is the subject
             return all(part in lexicon.CLITICS for part in atom.parts[:-1])
         if not all(part in lexicon.CLITICS for part in atom.parts) or atom.pause:
             return False

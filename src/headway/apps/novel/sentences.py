@@ -18,6 +18,9 @@ _END = re.compile(r"(?:\.{2,}|[.!?…])(?:\s?[.!?…])*(?:\s?[»”’\")\]](?!\
 _OPENING = re.compile(r"(?:[«“\"‘'(\[—–―-]\s?)+")
 _BEFORE = re.compile(r"(?:[^\W\d_]\.-)?[^\W_]+(?:[-'’][^\W_]+)*°?$")
 
+_WORD = 40
+"""So many characters are looked back for the word before a full stop."""
+
 _ABBREVIATIONS = listed("""
     m mm mme mmes mlle mlles mgr mgrs mr mrs dr drs pr prof me mes st ste sts stes cf ex av apr ap env vol
     chap ch art al p pp fig éd ed coll trad réimpr ibid id op cit sq sqq ms mss fol fo v vs t tt liv l no
@@ -97,7 +100,7 @@ def _ends(text: str, begin: int, found: re.Match[str]) -> bool:
 
 def _abbreviated(text: str, begin: int, dot: int, follows: int) -> bool:
     """Whether the full stop at ``dot`` belongs to an abbreviation, an initial or a numeral in a list."""
-    before = _BEFORE.search(text, begin, dot)
+    before = _BEFORE.search(text, max(begin, dot - _WORD), dot)
     if not before:
         return False
     word = before.group()
@@ -105,7 +108,9 @@ def _abbreviated(text: str, begin: int, dot: int, follows: int) -> bool:
     lower = last.casefold()
     if word in ("J.-C", "J-C"):
         return False
-    nothing_before = not any(char.isalnum() for char in text[begin : before.start()])
+    nothing_before = before.start() - begin < _WORD and not any(
+        char.isalnum() for char in text[begin : before.start()]
+    )
     if last.isdigit():
         return nothing_before and len(last) <= 3
     if nothing_before and (len(last) <= 4 and re.fullmatch(r"[IVXLC]+", last)):
@@ -127,5 +132,5 @@ def _abbreviated(text: str, begin: int, dot: int, follows: int) -> bool:
 
 def _is_name_before(text: str, begin: int, place: int) -> bool:
     """Whether a capitalised word stands right before: ``Charles X``."""
-    name = re.search(r"([^\W\d_][\w-]*)\s$", text[begin:place])
+    name = re.search(r"([^\W\d_][\w-]*)\s$", text[max(begin, place - _WORD) : place])
     return bool(name and name.group(1)[0].isupper() and len(name.group(1)) > 2)

@@ -17,7 +17,7 @@ def listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-CHUNK = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:[-'’‑·][^\W_]+|['’](?=\W*$|[^\W_]))*['’]?")
+CHUNK = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:[-'’‑·][^\W_]+)*['’]?")
 _ELISION = re.compile(r"([ldjmtsnc]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu|quelqu|entr)'(?=.)")
 _WHOLE = listed("aujourd'hui quelqu'un quelqu'une presqu'île prud'homme prud'hommes d'abord-là rendez-vous")
 _ENCLITIC = re.compile(
