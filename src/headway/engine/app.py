@@ -93,7 +93,8 @@ class Headway:
         process: bool = False,
         memory_mb: int | None = None,
     ) -> Any:
-        """Say how `ctx.step` treats a function, and make it known to `ctx.fan_out`: its retries, its timeout in seconds, a child process. Usable bare or with arguments."""
+        """Say how `ctx.step` treats a function, and make it known to `ctx.fan_out`: its retries, its timeout in seconds, a child
+        process. Usable bare or with arguments."""
 
         def mark(target: H) -> H:
             step: Step = step_of(

@@ -136,11 +136,15 @@ class Attempt:
     async def turn(self, provider: str, model: str, tokens: int, charged: bool) -> Turn:
         """A place in the model's lane."""
         line = self._line
-        return await self.store.turn(provider, model, line.rates, tokens, probe_ms=line.probe_ms, charged=charged)
+        return await self.store.turn(
+            provider, model, line.rates, tokens, probe_ms=line.probe_ms, charged=charged
+        )
 
     async def heard(self, provider: str, model: str, what: Heard, wait_ms: int | None, tokens: int) -> int:
         """Tell the lane."""
-        return await self.store.heard(provider, model, what, wait_ms=wait_ms, rates=self._line.rates, tokens=tokens)
+        return await self.store.heard(
+            provider, model, what, wait_ms=wait_ms, rates=self._line.rates, tokens=tokens
+        )
 
     async def hold(self, text: str | None) -> None:
         """Of a chunk: its job says what it waits for, or again what it said before."""

@@ -43,7 +43,9 @@ _FAN_OUT = "ctx.fan_out"
 
 _WHOLE = Window()
 _here: contextvars.ContextVar[tuple[str, str]] = contextvars.ContextVar("headway_step", default=("", ""))
-_within: contextvars.ContextVar[frozenset[object]] = contextvars.ContextVar("headway_within", default=frozenset())
+_within: contextvars.ContextVar[frozenset[object]] = contextvars.ContextVar(
+    "headway_within", default=frozenset()
+)
 """The open steps around this place: while a question in them waits, they wait too."""
 _SAID_FROM_MS = 1_000
 """Shorter waits for a turn are not worth a word."""
@@ -170,7 +172,8 @@ class Context:
             self._window, self._stage = outer_window, outer_stage
 
     async def log(self, text: str) -> None:
-        """Keep a line that the job's owner can read; a line that a replay says again is kept once. Raises LeaseLost, ContextClosed."""
+        """Keep a line that the job's owner can read; a line that a replay says again is kept once. Raises LeaseLost,
+        ContextClosed."""
         self._refuse_if_closed()
         if self._logged.get(text, 0) > 0:
             self._logged[text] -= 1
@@ -282,7 +285,9 @@ class Context:
         self._refuse_if_closed()
         step = function if isinstance(function, Step) else getattr(function, "__headway_step__", None)
         if not isinstance(step, Step):
-            raise TypeError(f"{function!r} is not a step: decorate it with @app.step, so that every worker finds it")
+            raise TypeError(
+                f"{function!r} is not a step: decorate it with @app.step, so that every worker finds it"
+            )
         if self._scope:
             raise PermanentError(N_("A part of a fan-out cannot fan out itself"))
         calls = [(item, *args) for item in items]
@@ -412,7 +417,9 @@ class Context:
         """
         self._refuse_if_closed()
         if self._desk is None:
-            self._desk = CallDesk(self._port, self.job_id, self._calls, self._wait_for_turn, self._about_to_ask)
+            self._desk = CallDesk(
+                self._port, self.job_id, self._calls, self._wait_for_turn, self._about_to_ask
+            )
         return await self._counted(ask(self._desk, self._port.provider, _here.get(), request))  # type: ignore[no-any-return]
 
     async def ask_for(self, model: type[M], request: Request, check: Check[M] | None = None) -> M:
@@ -513,7 +520,9 @@ class ThreadContext:
 
         return self._on_loop(run())
 
-    def fan_out(self, function: Handler | Step, items: Iterable[object], *args: object, **options: Any) -> list[Any]:
+    def fan_out(
+        self, function: Handler | Step, items: Iterable[object], *args: object, **options: Any
+    ) -> list[Any]:
         """As `Context.fan_out`; the thread ends there when the attempt is parked."""
 
         async def run() -> list[Any]:

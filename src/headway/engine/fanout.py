@@ -84,7 +84,9 @@ def writes(plan: Plan, known: Mapping[int, ChunkRow], first_part: int, window: W
     Whose they are is filled in by the port.
     """
     base = min((row.part - index for index, row in known.items()), default=first_part)
-    open_ = [n for n in range(len(plan.calls)) if n not in known or known[n].state not in ("completed", "failed")]
+    open_ = [
+        n for n in range(len(plan.calls)) if n not in known or known[n].state not in ("completed", "failed")
+    ]
     batches: list[list[dict[str, object]]] = [[]]
     size = 0
     for place, index in enumerate(open_):

@@ -4,7 +4,7 @@ import inspect
 import json
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ from headway.core.retry import RetryPolicy
 from headway.support.complaints import said
 
 Handler = Callable[..., Any]
+_ONCE = RetryPolicy(times=1)
 
 
 class Codec:
@@ -71,7 +72,7 @@ class Kind:
     queue: str = "default"
     priority: int = 0
     max_attempts: int = 3
-    retry: RetryPolicy = RetryPolicy()
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
     time_limit: float | None = None
     soft_time_limit: float | None = None
     process: bool = False
@@ -87,7 +88,7 @@ class Step:
     name: str
     function: Handler
     result: Codec
-    retry: RetryPolicy = RetryPolicy(times=1)
+    retry: RetryPolicy = _ONCE
     timeout: float | None = None
     process: bool = False
     memory_mb: int | None = None

@@ -84,7 +84,9 @@ async def _recorded(attempt: Attempt, scope: str) -> dict[str, Any]:
             "steps": await store.steps(claimed.job_id, prefix=scope) or [],
             "calls": await store.calls(claimed.job_id) or [],
             "logged": [line.text for line in lines],
-            "chunks": await store.chunks(claimed.job_id) or [] if claimed.chunked and not claimed.part else [],
+            "chunks": await store.chunks(claimed.job_id) or []
+            if claimed.chunked and not claimed.part
+            else [],
         }
     except Overloaded as error:
         raise StoreAway() from error
