@@ -31,7 +31,7 @@ async def children() -> list[psutil.Process]:
     found = []
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.NoSuchProcess):
-            if "headway.engine.child" in child.cmdline() and child.status() != psutil.STATUS_ZOMBIE:
+            if "headway.engine.child" in " ".join(child.cmdline()) and child.status() != psutil.STATUS_ZOMBIE:
                 found.append(child)
     return found
 

@@ -22,6 +22,8 @@ from headway.store.store import Store
 log = structlog.get_logger("headway.heartbeat")
 _BEATS_A_LEASE = 3
 _MARGIN = 0.1
+_RETRIES_A_BEAT = 5
+"""After a beat that failed the next comes so much sooner: two lost connections in a row must not cost every lease."""
 
 
 class Holder(Protocol):
@@ -82,21 +84,22 @@ class Pulse:
     def _run(self) -> None:
         while not self._stopping.is_set():
             now = self._clock()
-            self.step(now)
-            self._stopping.wait(max(0.01, self.interval_s - (self._clock() - now)))
+            pause_s = self.interval_s if self.step(now) else self.interval_s / _RETRIES_A_BEAT
+            self._stopping.wait(max(0.01, pause_s - (self._clock() - now)))
 
-    def step(self, now: float) -> None:
-        """One beat, sent at `now`."""
+    def step(self, now: float) -> bool:
+        """One beat, sent at `now`; whether it was confirmed."""
         keys = self._holder.held()
         intent = Heartbeat(self._worker, int(self._lease_s * 1000), keys, self._holder.seen())
         try:
             answer = self._send(intent)
         except Exception as error:  # noqa: BLE001 — the store is away or ill; the clock below decides what that means
             log.warning("heartbeat failed", worker=self._worker, error=repr(error))
-        else:
-            self._confirmed_at = now
-            self._holder.confirmed(keys, answer)
-        self.check()
+            self.check()
+            return False
+        self._confirmed_at = now
+        self._holder.confirmed(keys, answer)
+        return True
 
     def check(self) -> None:
         """Let everything go when the last confirmation is too old. Called by the worker's loop too, since a beat

@@ -81,7 +81,7 @@ def crew(url: str, folder: Path) -> Iterator[Crew]:
         hired.dismiss()
 
 
-async def until(store: Store, condition: Callable[[], Awaitable[T | None]], within_s: float = 120) -> T:
+async def until(store: Store, condition: Callable[[], Awaitable[T | None]], within_s: float = 600) -> T:
     """Wait until `condition` gives something; asked after every hint, and now and then."""
     moved = asyncio.Event()
     unsubscribe = store.subscribe(lambda hints: moved.set())

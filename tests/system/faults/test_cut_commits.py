@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 async def work_through(url: str, moment: Moment, jobs: int, every: int, most: int) -> None:
     async with cutting(url, moment, every, most) as (through, cutter):
-        workshop = Workshop(through)
+        workshop = Workshop(through, lease_s=30)  # far more than this takes: what is lost is our fault
         paid: Counter[tuple[int, int]] = Counter()
         begun: Counter[int] = Counter()
 
@@ -47,7 +47,10 @@ async def work_through(url: str, moment: Moment, jobs: int, every: int, most: in
                 assert (snapshot.status, snapshot.tries) == ("completed", int(n % 3 == 0))
                 assert await workshop.result(job_id) == 3
                 first = {0: ["failed"], 1: ["snoozed"], 2: []}[n % 3]
-                assert await workshop.outcomes(job_id) == [*first, "succeeded"]
+                outcomes = [
+                    o for o in await workshop.outcomes(job_id) if o != "interrupted"
+                ]  # given back unstarted
+                assert outcomes == [*first, "succeeded"]
                 lines = [line.text for line in await workshop.app.store.log(job_id) or []]
                 assert lines == [f"first of {n}", f"second of {n}"]
             assert set(paid.values()) == {1}
