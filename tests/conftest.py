@@ -1,7 +1,8 @@
-"""What every test may ask for: a database of either dialect, migrated and empty, a store on it, a clock to move.
+"""What every test may ask for: a database of either dialect, migrated and empty, a store on it, a clock to
+move.
 
-PostgreSQL comes from a wheel: one server per test process, started when first asked for, in a folder of its own
-that others may traverse (as root it runs under another user, and pytest keeps its own folders to itself).
+PostgreSQL comes from a wheel: one server per test process, started when first asked for, in a folder of its
+own that others may traverse (as root it runs under another user, and pytest keeps its own folders to itself).
 """
 
 import shutil
@@ -21,7 +22,8 @@ DIALECTS = ("sqlite", "postgres")
 
 
 class Clock:
-    """How far the database's clock is ahead of the host's: `clock.advance(20)` lets a lease of 15 s run out."""
+    """How far the database's clock is ahead of the host's: `clock.advance(20)` lets a lease of 15 s run
+    out."""
 
     def __init__(self) -> None:
         self.ms = 0

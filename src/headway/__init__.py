@@ -1,13 +1,13 @@
 """Headway runs slow AI work behind a web application: durable, watched live, cancellable, resumable, never paid twice.
 
-    from headway import Context, Headway
+from headway import Context, Headway
 
-    app = Headway()
+app = Headway()
 
-    @app.job("greet")
-    async def greet(ctx: Context, name: str) -> str:
-        ctx.progress(50, "Thinking of {name}", name=name)
-        return f"Hello, {name}!"
+@app.job("greet")
+async def greet(ctx: Context, name: str) -> str:
+    ctx.progress(50, "Thinking of {name}", name=name)
+    return f"Hello, {name}!"
 """
 
 from typing import TYPE_CHECKING

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
-    consumes,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -44,6 +43,14 @@ ENDS = [
     Event.INTERRUPT,
     Event.DIE,
 ]
+
+
+def end(claim: Claimed, event: Event) -> Finish:
+    return Finish(claim, "w1", event, result="1", error='{"type": "x"}', delay_ms=PAUSE_MS)
+
+
+def step_of(claim: Claimed, key: str) -> Checkpoint:
+    return Checkpoint(claim.key, "step", key, "h", None, f'"{claim.fence}"', 1)
 
 
 @dataclass
@@ -81,7 +88,6 @@ class StoreModel(RuleBasedStateMachine):
     """Every rule does the same to the store and to the model; every invariant compares the two."""
 
     url: ClassVar[str]
-    claims = Bundle("claims")
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,6 +98,7 @@ class StoreModel(RuleBasedStateMachine):
         self.known: dict[str, Known] = {}
         self.gone: set[str] = set()
         self.keys: dict[str, tuple[str, str]] = {}
+        self.claims: list[Claimed] = []
         self.versions: dict[str, int] = {}
         self.loop = asyncio.new_event_loop()
         self.store = Store.open(self.url, shift=self.clock)
@@ -113,23 +120,39 @@ class StoreModel(RuleBasedStateMachine):
     def pick(self, data: st.DataObject, among: list[Known]) -> Known:
         return data.draw(st.sampled_from(sorted(among, key=lambda known: known.id)))
 
-    def held(self, claim: Claimed) -> Known | None:
-        """The job, if this claim is the one that holds it."""
-        known = self.known.get(claim.job_id)
-        if known and known.job.phase is Phase.LEASED and known.fence == claim.fence:
-            return known
-        return None
+    def held(self) -> list[tuple[Claimed, Known]]:
+        """The claims that hold their tasks, with what they hold."""
+        return [
+            (claim, known)
+            for claim in self.claims
+            if (known := self.known.get(claim.job_id))
+            and known.job.phase is Phase.LEASED
+            and known.fence == claim.fence
+        ]
+
+    def stale(self) -> list[Claimed]:
+        """The latest of the other claims."""
+        held = [claim for claim, _ in self.held()]
+        return [claim for claim in self.claims if claim not in held][-8:]
 
     # -- from outside --------------------------------------------------------------------------------------
+
+    @initialize()
+    def have_some_jobs(self) -> None:
+        for attempts in (1, 2, 3):
+            self.accept(0, attempts, False, None, "x")
 
     @rule(
         priority=st.integers(0, 2),
         attempts=st.integers(1, 3),
-        later=st.booleans(),
+        later=st.sampled_from([False, False, True]),
         key=st.sampled_from([None, None, "a", "b"]),
         body=st.sampled_from(["x", "y"]),
     )
     def submit(self, priority: int, attempts: int, later: bool, key: str | None, body: str) -> None:
+        self.accept(priority, attempts, later, key, body)
+
+    def accept(self, priority: int, attempts: int, later: bool, key: str | None, body: str) -> None:
         [[now]] = self.store.read_sync(lambda r: r.rows("now"))
         due = int(now or 0) + self.clock.ms + PAUSE_MS if later else None
         job = verbs.new_job(
@@ -149,10 +172,11 @@ class StoreModel(RuleBasedStateMachine):
         situation = Job(Status.PENDING, Phase.WAITING if later else Phase.READY, max_attempts=attempts)
         self.known[made.id] = Known(made.id, priority, situation, over_at=self.tick + 2)
 
-    @precondition(lambda self: self.known)
+    @precondition(lambda self: self.phase(Phase.LEASED, Phase.WAITING, Phase.GONE))
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
-        known = self.pick(data, list(self.known.values()))
+        """Whatever is not just ready: else hardly anything would live to be claimed."""
+        known = self.pick(data, self.phase(Phase.LEASED, Phase.WAITING, Phase.GONE))
         try:
             move = decide(known.job, Event.CANCEL, 0)
         except Illegal:
@@ -160,9 +184,7 @@ class StoreModel(RuleBasedStateMachine):
                 self.run(self.store.cancel(known.id, "ann", by="ann"))
             return
         self.run(self.store.cancel(known.id, "ann", by="ann"))
-        if known.job.phase in (Phase.READY, Phase.WAITING) or (
-            known.job.phase is Phase.LEASED and not known.job.cancel_requested
-        ):
+        if known.job.phase is not Phase.GONE and not known.job.cancel_requested:
             known.move(move, known.over_at - 2)
 
     @precondition(lambda self: self.phase(Phase.READY, Phase.WAITING, Phase.LEASED))
@@ -229,8 +251,9 @@ class StoreModel(RuleBasedStateMachine):
 
     # -- workers -------------------------------------------------------------------------------------------
 
-    @rule(n=st.integers(1, 3), target=claims)
-    def claim(self, n: int) -> Any:
+    @precondition(lambda self: self.phase(Phase.READY))
+    @rule(n=st.integers(1, 3))
+    def claim(self, n: int) -> None:
         ready = self.phase(Phase.READY)
         taken = self.run(verbs.claim(self.store, n))
         urgent = sorted((known.priority for known in ready), reverse=True)
@@ -246,84 +269,69 @@ class StoreModel(RuleBasedStateMachine):
             assert (claim.fence, claim.percent) == (known.fence, known.percent)
             assert (claim.tries, claim.deaths, claim.suspect) == (
                 known.job.tries, known.job.deaths, known.job.suspect)  # fmt: skip
-        return taken
+        self.claims += taken
 
-    def one(self, claims: list[Claimed], data: st.DataObject) -> Claimed | None:
-        return data.draw(st.sampled_from(claims)) if claims else None
+    @precondition(lambda self: self.held())
+    @rule(data=st.data(), event=st.sampled_from(ENDS))
+    def finish(self, data: st.DataObject, event: Event) -> None:
+        claim, known = data.draw(st.sampled_from(self.held()))
+        move = decide(known.job, event, 0)
+        assert self.run(self.store.do(end(claim, event))).outcome == move.outcome
+        known.move(move, self.tick)
 
-    @rule(taken=claims, data=st.data(), event=st.sampled_from(ENDS))
-    def finish(self, taken: list[Claimed], data: st.DataObject, event: Event) -> None:
-        claim = self.one(taken, data)
-        if claim is None:
-            return
-        intent = Finish(claim, "w1", event, result="1", error='{"type": "x"}', delay_ms=PAUSE_MS)
-        known = self.held(claim)
-        if known is not None:
-            move = decide(known.job, event, 0)
-            assert self.run(self.store.do(intent)).outcome == move.outcome
-            known.move(move, self.tick)
-            return
+    @precondition(lambda self: self.held())
+    @rule(data=st.data(), percent=st.integers(0, 100), step=st.sampled_from(["", "a", "b"]))
+    def progress(self, data: st.DataObject, percent: int, step: str) -> None:
+        claim, known = data.draw(st.sampled_from(self.held()))
+        self.run(verbs.report(self.store, claim.key, percent, step=f'["{step}", {{}}]' if step else None))
+        if percent > known.percent or step not in ("", known.step):
+            known.percent = max(percent, known.percent)
+            known.step = step or known.step
+            known.version += 1
+
+    @precondition(lambda self: self.held())
+    @rule()
+    def heartbeat(self) -> None:
+        """Of a worker that believes it holds everything it ever claimed."""
+        held = {claim.key: known.job.cancel_requested for claim, known in self.held()}
+        assert self.run(verbs.beat(self.store, *(claim.key for claim in self.claims))) == held
+        for key in held:
+            self.known[key[0]].over_at = self.tick + 2
+
+    @precondition(lambda self: self.held())
+    @rule(data=st.data(), key=st.sampled_from(["0", "1"]))
+    def checkpoint(self, data: st.DataObject, key: str) -> None:
+        claim, known = data.draw(st.sampled_from(self.held()))
+        assert self.run(self.store.do(step_of(claim, key))) is True
+        known.steps.setdefault(key, f'"{claim.fence}"')
+        known.job = replace(known.job, deaths=0, suspect=False)
+
+    @precondition(lambda self: self.held())
+    @rule(data=st.data())
+    def log(self, data: st.DataObject) -> None:
+        claim, known = data.draw(st.sampled_from(self.held()))
+        assert self.run(self.store.do(Log(claim.key, 1, "x"))) is True
+        known.lines += 1
+
+    @precondition(lambda self: self.stale())
+    @rule(data=st.data(), event=st.sampled_from(ENDS))
+    def everything_too_late(self, data: st.DataObject, event: Event) -> None:
+        """A worker that was lost comes back and goes on writing."""
+        claim = data.draw(st.sampled_from(self.stale()))
+        self.run(verbs.report(self.store, claim.key, 100, step='["late", {}]'))
+        for intent in (step_of(claim, "late"), Log(claim.key, 1, "late")):
+            with pytest.raises(LeaseLost):
+                self.run(self.store.do(intent))
         seen = Job(
             max_attempts=claim.max_attempts, tries=claim.tries, deaths=claim.deaths, suspect=claim.suspect
         )
         likely = [decide(replace(seen, cancel_requested=flag), event, 0).outcome for flag in (False, True)]
         past = self.known.get(claim.job_id)
-        if past is not None and past.ended.get(claim.fence) in likely:
-            assert self.run(self.store.do(intent)).outcome == past.ended[claim.fence]
+        if past is not None and past.ended.get(claim.fence) in likely:  # it says again what it said before
+            assert self.run(self.store.do(end(claim, event))).outcome == past.ended[claim.fence]
         else:
             with pytest.raises(LeaseLost):
-                self.run(self.store.do(intent))
-
-    @rule(taken=claims, data=st.data(), percent=st.integers(0, 100), step=st.sampled_from(["", "a", "b"]))
-    def progress(self, taken: list[Claimed], data: st.DataObject, percent: int, step: str) -> None:
-        claim = self.one(taken, data)
-        if claim is None:
-            return
-        self.run(verbs.report(self.store, claim.key, percent, step=f'["{step}", {{}}]' if step else None))
-        known = self.held(claim)
-        if known is not None and (percent > known.percent or step not in ("", known.step)):
-            known.percent = max(percent, known.percent)
-            known.step = step or known.step
-            known.version += 1
-
-    @rule(taken=claims)
-    def heartbeat(self, taken: list[Claimed]) -> None:
-        held = {claim.key: known.job.cancel_requested for claim in taken if (known := self.held(claim))}
-        assert self.run(verbs.beat(self.store, *(claim.key for claim in taken))) == held
-        for key in held:
-            self.known[key[0]].over_at = self.tick + 2
-
-    @rule(taken=claims, data=st.data(), key=st.sampled_from(["0", "1"]))
-    def checkpoint(self, taken: list[Claimed], data: st.DataObject, key: str) -> None:
-        claim = self.one(taken, data)
-        if claim is None:
-            return
-        intent = Checkpoint(claim.key, "step", key, "h", None, f'"{claim.fence}"', 1)
-        known = self.held(claim)
-        if known is None:
-            with pytest.raises(LeaseLost):
-                self.run(self.store.do(intent))
-            return
-        assert self.run(self.store.do(intent)) is True
-        known.steps.setdefault(key, f'"{claim.fence}"')
-        known.job = replace(known.job, deaths=0, suspect=False)
-
-    @rule(taken=claims, data=st.data())
-    def log(self, taken: list[Claimed], data: st.DataObject) -> None:
-        claim = self.one(taken, data)
-        if claim is None:
-            return
-        known = self.held(claim)
-        if known is None:
-            with pytest.raises(LeaseLost):
-                self.run(self.store.do(Log(claim.key, 1, "x")))
-            return
-        self.run(self.store.do(Log(claim.key, 1, "x")))
-        known.lines += 1
-
-    @rule(taken=consumes(claims))
-    def forget(self, taken: list[Claimed]) -> None:
-        """A worker dies without a word."""
+                self.run(self.store.do(end(claim, event)))
 
     # -- what must hold ------------------------------------------------------------------------------------
 

@@ -1,10 +1,9 @@
-"""The child side of `children.py`: `python -m headway.engine.child FD` runs one errand and ends.
+"""The child side of `children.py`: `begin(FD)` runs one errand and ends.
 
 Its context's port is the socket: what is written goes to the parent, who writes it under its lease.
 """
 
 import asyncio
-import ctypes
 import importlib
 import itertools
 import os
@@ -33,8 +32,6 @@ from headway.engine.waiting import in_thread
 from headway.store.intents import FanOut
 from headway.store.rows import CallRow, StepRow
 from headway.support.settings import Settings
-
-_PR_SET_PDEATHSIG = 1
 
 
 class PipePort:
@@ -217,9 +214,8 @@ def _portable(error: BaseException) -> Exception:
     return error
 
 
-if __name__ == "__main__":
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def begin(fd: int) -> None:
+    """The whole life of this process, at its end of the socket `fd`. Ctrl-C is the parent's to hear."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(fd))
     os._exit(0)

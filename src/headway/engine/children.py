@@ -25,6 +25,17 @@ if TYPE_CHECKING:
     from headway.engine.attempt import Attempt
     from headway.engine.context import Context
 
+# The first thing a child does, before it imports anything slow: ask to die with its parent, and look whether it is there still.
+# A worker that is killed while its children are being born would otherwise leave them to import on, many at a time.
+_BIRTH = """
+import ctypes, os, signal, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+if os.getppid() != int(sys.argv[2]):
+    os._exit(1)
+from headway.engine.child import begin
+begin(int(sys.argv[1]))
+"""
 _LENGTH = struct.Struct("!I")
 
 
@@ -132,9 +143,10 @@ async def _start() -> tuple[asyncio.subprocess.Process, asyncio.StreamReader, as
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
-                "headway.engine.child",
+                "-c",
+                _BIRTH,
                 str(theirs.fileno()),
+                str(os.getpid()),
                 pass_fds=(theirs.fileno(),),
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             )

@@ -139,6 +139,8 @@ class Committer:
     def step(self) -> float:
         """Commit one batch. Returns 0 when nothing is left, a negative number to be called again at once, or
         the pause to keep, in seconds, because the store is away."""
+        if self._writer is not None and (self._queue or self._held_over):
+            self._writer.await_turn()
         batch = self._gather()
         if not batch:
             return 0.0
@@ -226,8 +228,6 @@ class Committer:
             error.add_note(f"closing: {second}")
 
     def _answer(self, batch: Sequence[Entry], applied: Applied) -> None:
-        if applied.hints:
-            self._hint(applied.hints)
         replies = [
             (reply, result)
             for (_, reply, _), result in zip(batch, applied.results, strict=True)
@@ -235,6 +235,8 @@ class Committer:
         ]
         if replies:
             self._done(replies)
+        if applied.hints:
+            self._hint(applied.hints)
 
     def _wait_for_store(self, left: Sequence[Entry]) -> float:
         """Keep what workers wrote, first in line and in order; refuse what people wait for once their

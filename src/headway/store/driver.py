@@ -41,6 +41,10 @@ class Writer(Reader, Protocol):
     """Whether this transaction may have been committed before: its connection was lost, perhaps only its
     reply."""
 
+    def await_turn(self) -> None:
+        """Wait until this process may write, so that what arrives meanwhile can still join the batch. Begin, or give it
+        up by `rollback`."""
+
     def begin(self) -> None:
         """Open a transaction and read its `now`."""
 

@@ -78,6 +78,9 @@ class PostgresWriter(PostgresReader):
     def __init__(self, url: str, shift: Shift = no_shift) -> None:
         super().__init__(url, shift, pinned=True)
 
+    def await_turn(self) -> None:
+        """Everyone may write at once."""
+
     def begin(self) -> None:
         """Open a transaction and read the server's clock, in one round trip."""
         with self._connection.pipeline():

@@ -72,6 +72,10 @@ class SqliteWriter(SqliteReader):
         super().__init__(path, shift)
         self._lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
+    def await_turn(self) -> None:
+        """Queue for the file's lock; harmless for who has it."""
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
     def begin(self) -> None:
         """Wait for the file's turn, open a transaction, read the clock."""
         fcntl.flock(self._lock, fcntl.LOCK_EX)

@@ -14,8 +14,8 @@ def tune() -> None:
     """Switch threads every half millisecond, and look for garbage less often.
 
     The committer's thread and the event loop hand each other work thousands of times a second: at the usual 5 ms between two
-    switches each batch would wait that long. What was loaded at the start is never garbage, and jobs leave no cycles behind, so that
-    the usual collection after every 700 objects finds nothing thousands of times a second.
+    switches each batch would wait that long. What was loaded at the start is never garbage, and jobs leave no cycles behind: the
+    usual collection after every 700 objects would find nothing, thousands of times a second.
     """
     sys.setswitchinterval(SWITCH_S)
     gc.freeze()
