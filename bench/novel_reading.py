@@ -1,4 +1,4 @@
-"""How well a novel's PDF is read: `python -m bench.novel_reading PDF GOLD` against the book's true text.
+"""How well a novel's PDF is read: `python -m bench.novel_reading PDF [GOLD] [--limits 8 15]`.
 
 Recall is the share of the true text's words that were read, precision the share of the read words that are
 in the true text. Both texts are cut into runs of letters or digits, lower case, NFKC, ligatures and
@@ -20,7 +20,13 @@ from collections import Counter
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from headway.apps.novel.book import Book
+from headway.apps.novel.coverage import coverage
+from headway.apps.novel.merging import merge
+from headway.apps.novel.offline import shorten_chunk
+from headway.apps.novel.planning import plan, sources
 from headway.apps.novel.reading import read_pdf
+from headway.apps.novel.shortening import Style
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -44,6 +50,24 @@ def aligned(found: list[str], true: list[str]) -> tuple[float, float]:
     return shared / max(1, len(true)), shared / max(1, len(found))
 
 
+def shortened(book: Book, limit: int) -> str:
+    """One line of figures of the offline shortener at this limit."""
+    style, began = Style(limit=limit), time.process_time()
+    found = sources(book, style.least)
+    chunks = plan(found)
+    rows = merge(chunks, [shorten_chunk(chunk, style) for chunk in chunks])
+    seconds = time.process_time() - began
+    seen = coverage(found, [(row.source, row.normalized) for row in rows])
+    flags = Counter(flag for row in rows for flag in row.flags)
+    shares = ", ".join(
+        f"{flag} {100 * flags[flag] / len(rows):.1f} %" for flag in ("long", "fragment", "short")
+    )
+    return (
+        f"limit {limit}: {len(found)} sentences, {len(chunks)} chunks, {len(rows)} short sentences, {shares}, "
+        f"coverage {seen.share:.4f}, missing {len(seen.missing)}, {seconds:.2f} s"
+    )
+
+
 def main() -> None:
     """Reads, compares, prints one figure a line."""
     parser = argparse.ArgumentParser(
@@ -51,6 +75,7 @@ def main() -> None:
     )
     parser.add_argument("pdf", type=Path)
     parser.add_argument("gold", type=Path, nargs="?")
+    parser.add_argument("--limits", type=int, nargs="*", default=[], help="shorten too, at these limits")
     parser.add_argument("--differences", type=int, default=0, help="show so many places that differ")
     options = parser.parse_args()
     data = options.pdf.read_bytes()
@@ -59,6 +84,8 @@ def main() -> None:
     print(f"pages {book.pages}, paragraphs {len(book.paragraphs)}, words {len(words(book.text))}")
     print(f"seconds {time.perf_counter() - began:.2f} (processor {time.process_time() - cpu:.2f})")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    for limit in options.limits:
+        print(shortened(book, limit))
     if options.gold is None:
         return
     found, true = words(book.text), words(options.gold.read_text(encoding="utf-8"))

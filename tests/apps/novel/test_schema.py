@@ -65,7 +65,7 @@ def test_what_is_no_setting_is_refused_by_the_name_of_its_field(field: str, valu
 
 def test_a_minimum_over_the_limit_is_refused() -> None:
     where, message = complaint({"sentence_length_limit": 4, "min_sentence_length": 5})
-    assert where == ""
+    assert where == "min_sentence_length"
     assert "5" in message
     assert "4" in message
 

@@ -290,6 +290,8 @@ def subordinator(made: Sequence[Atom], at: int) -> str:
     for conjunction in lexicon.SUBORDINATORS:
         if conjunction == "si" and ahead[1:2] and ahead[1] not in _AFTER_IF:
             continue
+        if conjunction == "bien que" and at and not made[at - 1].pause:
+            continue  # "je sens bien que"
         if text.startswith(conjunction + " "):
             return conjunction
     return "si" if ahead and ahead[0] == "s'" and ahead[1:2] in (["il"], ["ils"]) else ""

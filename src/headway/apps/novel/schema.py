@@ -5,20 +5,28 @@ sentence of a result names the sentence of the book that it came from (``source`
 the book), so that nothing is ever matched by its words.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticKnownError
 
 from headway.apps.novel.shortening import Flag, Style
-from headway.support.i18n import N_
+from headway.support.complaints import complaint
 
 Tier = Literal["speed", "balanced", "quality"]
 
 
 def _no_bool(value: object) -> object:
     if isinstance(value, bool):
-        raise PydanticCustomError("int_type", "Must be a whole number")
+        raise PydanticKnownError("int_type")
     return value
 
 
@@ -37,15 +45,18 @@ class NovelSettings(BaseModel):
     preserve_formatting: bool = True
     fix_hyphenation: bool = True
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.min_sentence_length > self.sentence_length_limit:
-            raise PydanticCustomError(
+    @field_validator("min_sentence_length")
+    @classmethod
+    def _not_over_the_limit(cls, value: int, info: ValidationInfo) -> int:
+        limit = info.data.get("sentence_length_limit", value)
+        if value > limit:
+            raise complaint(
                 "min_over_limit",
-                N_("The shortest sentence ({least} words) must not be longer than the limit ({limit})"),
-                {"least": self.min_sentence_length, "limit": self.sentence_length_limit},
+                "The shortest sentence ({least} words) must not be longer than the limit ({limit})",
+                least=value,
+                limit=limit,
             )
-        return self
+        return value
 
     @property
     def style(self) -> Style:

@@ -15,7 +15,8 @@ from typing import Literal
 
 from headway.apps.novel import lexicon
 from headway.apps.novel.clauses import Atom, atoms, breaks, is_incise
-from headway.apps.novel.repairs import Repair, context, repairs
+from headway.apps.novel.piece import Repair, context
+from headway.apps.novel.repairs import repairs
 from headway.apps.novel.subjects import inside_subjects, subjects
 from headway.apps.novel.words import count_words
 
@@ -68,7 +69,7 @@ def shorten(text: str, style: Style, *, quoted: bool = False) -> list[Piece]:
     if count_words(text) <= style.limit:
         return [_piece(_laid_out(text.strip(), style, quoted=quoted), style, fragment=False)]
     made = atoms(text)
-    cuts = _cheapest(made, style, dialogue=is_dialogue(text, quoted=quoted))
+    cuts = _cheapest(made, style, dialogue=is_dialogue(text, quoted=quoted), quoted=quoted)
     return _written(text, made, cuts, style, quoted=quoted)
 
 
@@ -82,9 +83,9 @@ class _Cut:
     fragment: bool
 
 
-def _cheapest(made: Sequence[Atom], style: Style, *, dialogue: bool) -> list[_Cut]:
+def _cheapest(made: Sequence[Atom], style: Style, *, dialogue: bool, quoted: bool) -> list[_Cut]:
     """The cheapest way through the sentence, by dynamic programming over its breaks."""
-    whole = context(made, subjects(made), dialogue=dialogue)
+    whole = context(made, subjects(made), dialogue=dialogue, quoted=quoted)
     whole_phrases = inside_subjects(made, whole.found)
     places = {place.at: place.cost for place in breaks(made) if place.at not in whole_phrases}
     places[0] = 0.0

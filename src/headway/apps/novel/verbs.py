@@ -81,7 +81,7 @@ def _by_form(word: str) -> bool:
         return True
     if word in _PRESENT:
         return word not in _AMBIGUOUS_PRESENT
-    if len(word) < 4:
+    if len(word) < 4 or "-" in word:
         return False
     if word.endswith(("ait", "aient")):
         return word not in _NO_AIT
