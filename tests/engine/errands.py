@@ -83,7 +83,7 @@ async def child_wish(ctx: Context, journal: str) -> Snooze | Cancel:
     return Snooze(0.05) if len(notes(Path(journal))) == 1 else Cancel("enough")
 
 
-@app.job("child-hang", process=True, max_attempts=1, time_limit=4.0)
+@app.job("child-hang", process=True, max_attempts=1, time_limit=2.0)
 async def child_hang(ctx: Context, journal: str) -> None:
     note(journal, str(os.getpid()))
     time.sleep(60)  # noqa: ASYNC251 — blocks its own loop: nothing but a kill ends it

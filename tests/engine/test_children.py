@@ -17,15 +17,15 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("kind", ["child-async", "child-thread"])
-async def test_a_handler_in_a_child_does_all_that_others_do(engine: Workshop, kind: str) -> None:
-    snapshot = await engine.run(kind, {"word": "ab", "times": 2})
+async def test_a_handler_in_a_child_does_all_that_others_do(lite: Workshop, kind: str) -> None:
+    snapshot = await lite.run(kind, {"word": "ab", "times": 2})
     assert snapshot.status == "completed", snapshot.error
-    result = await engine.result(snapshot.id)
+    result = await lite.result(snapshot.id)
     assert result["said"] == "ab" * 4
     assert result["pid"] != os.getpid()
-    steps = await engine.app.store.steps(snapshot.id) or []
+    steps = await lite.app.store.steps(snapshot.id) or []
     assert [(s.name, s.key, s.value) for s in steps] == [("double", "0", "4")]
-    assert [line.text for line in await engine.app.store.log(snapshot.id) or []] == ["ab"]
+    assert [line.text for line in await lite.app.store.log(snapshot.id) or []] == ["ab"]
 
 
 async def test_the_last_step_text_of_a_child_arrives(lite: Workshop) -> None:
@@ -34,13 +34,13 @@ async def test_the_last_step_text_of_a_child_arrives(lite: Workshop) -> None:
     assert (snapshot.step.id, snapshot.step.args) == ("Saying {word}", {"word": "ab"})
 
 
-async def test_a_child_that_sleeps_is_parked_and_replayed(engine: Workshop, tmp_path: Path) -> None:
+async def test_a_child_that_sleeps_is_parked_and_replayed(lite: Workshop, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    snapshot = await engine.run("child-sleep", str(journal))
+    snapshot = await lite.run("child-sleep", str(journal))
     assert snapshot.status == "completed", snapshot.error
-    assert await engine.result(snapshot.id) == 1, "another process went on"
+    assert await lite.result(snapshot.id) == 1, "another process went on"
     assert notes(journal) == ["woke", "woke", "slept"]
-    assert await engine.outcomes(snapshot.id) == ["parked", "succeeded"]
+    assert await lite.outcomes(snapshot.id) == ["parked", "succeeded"]
 
 
 @pytest.mark.parametrize(
@@ -104,11 +104,11 @@ async def test_deaths_with_progress_between_them_condemn_nobody(lite: Workshop, 
     assert await lite.outcomes(snapshot.id) == ["lost"] * 4 + ["succeeded"]
 
 
-async def test_a_step_runs_in_a_process_of_its_own_once(engine: Workshop) -> None:
-    pid_step = engine.app.step(process=True)(errands.own_pid)
+async def test_a_step_runs_in_a_process_of_its_own_once(lite: Workshop) -> None:
+    pid_step = lite.app.step(process=True)(errands.own_pid)
     ran: list[int] = []
 
-    @engine.app.job("pids", retry=RetryPolicy(base_s=0.0))
+    @lite.app.job("pids", retry=RetryPolicy(base_s=0.0))
     async def pids(ctx: Context) -> list[int]:
         found = await asyncio.gather(ctx.step(pid_step), ctx.step(pid_step))
         ran.append(ctx.attempt)
@@ -117,9 +117,9 @@ async def test_a_step_runs_in_a_process_of_its_own_once(engine: Workshop) -> Non
         return list(found)
 
     try:
-        snapshot = await engine.run(pids)
+        snapshot = await lite.run(pids)
         assert snapshot.status == "completed", snapshot.error
-        first, second = await engine.result(snapshot.id)
+        first, second = await lite.result(snapshot.id)
         assert len({first, second, os.getpid()}) == 3
         assert ran == [1, 2]
     finally:
@@ -128,7 +128,7 @@ async def test_a_step_runs_in_a_process_of_its_own_once(engine: Workshop) -> Non
 
 async def test_a_step_that_outlives_its_timeout_is_killed(lite: Workshop, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    hang = lite.app.step(process=True, timeout=4.0)(errands.hang)
+    hang = lite.app.step(process=True, timeout=2.0)(errands.hang)
 
     @lite.app.job("hangs", max_attempts=1)
     async def hangs(ctx: Context) -> None:

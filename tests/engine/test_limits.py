@@ -85,11 +85,11 @@ async def test_a_thread_past_its_time_limit_is_left_behind_and_writes_nothing(li
     assert await lite.app.store.log(snapshot.id) == []
 
 
-async def test_a_child_past_its_time_limit_is_killed(engine: Workshop, tmp_path: Path) -> None:
-    await engine.hire()
-    job_id = await engine.submit("child-hang", str(tmp_path / "journal"))
-    [child] = await engine.until(children)
-    snapshot = await engine.ended(job_id)
+async def test_a_child_past_its_time_limit_is_killed(lite: Workshop, tmp_path: Path) -> None:
+    await lite.hire()
+    job_id = await lite.submit("child-hang", str(tmp_path / "journal"))
+    [child] = await lite.until(children)
+    snapshot = await lite.ended(job_id)
     assert (snapshot.status, kind_of_error(snapshot)) == ("failed", "time-limit")
     assert not child.is_running()
 

@@ -40,8 +40,7 @@ async def test_a_worker_describes_itself(engine: Workshop) -> None:
     await asyncio.wait_for(running.wait(), 10)
 
     async def busy() -> WorkerRow | None:
-        [seen] = await engine.app.store.workers()
-        return seen if seen.running else None
+        return next((seen for seen in await engine.app.store.workers() if seen.running), None)
 
     seen = await engine.until(busy)
     assert (seen.id, seen.host, seen.pid) == ("desk", socket.gethostname(), os.getpid())
@@ -59,12 +58,13 @@ async def test_a_worker_describes_itself(engine: Workshop) -> None:
 async def test_heartbeats_keep_a_lease_beyond_its_length(engine: Workshop) -> None:
     @engine.app.job("long")
     async def long(ctx: Context) -> None:
-        await asyncio.sleep(3)
+        await asyncio.sleep(1.7)
 
     @engine.app.job("blocking")
     async def blocking(ctx: Context) -> None:
-        time.sleep(2.6)  # noqa: ASYNC251 — the heartbeat must not need the loop
+        time.sleep(1.5)  # noqa: ASYNC251 — the heartbeat must not need the loop
 
+    engine.app.settings.lease_s = 1.2
     await engine.hire()
     ids = [await engine.submit(long), await engine.submit(blocking)]
     for job_id in ids:

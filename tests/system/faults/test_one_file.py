@@ -11,6 +11,13 @@ from headway.store import Store
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.long)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """On SQLite in the short run: there, processes share most."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
 async def share(workers: Crew, view: Store, journal: Path, each: int) -> None:
     workers.lease_s = 30
     hired = [workers.hire(), workers.hire()]

@@ -12,6 +12,13 @@ from headway.store import Store
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.long)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """On SQLite in the short run: there, processes share most."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
 async def test_a_killed_worker_leaves_no_child_behind(
     workers: Crew, view: Store, journal: Path, tmp_path: Path
 ) -> None:

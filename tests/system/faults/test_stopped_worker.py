@@ -19,7 +19,7 @@ def stop_outside_a_transaction(worker: "subprocess.Popen[bytes]") -> None:
     worker.send_signal(signal.SIGSTOP)
 
 
-@pytest.mark.parametrize("kind", ["gated", "hasty"])
+@pytest.mark.parametrize("kind", ["gated", pytest.param("hasty", marks=pytest.mark.long)])
 async def test_a_worker_that_slept_through_its_lease_changes_nothing(
     workers: Crew, view: Store, journal: Path, tmp_path: Path, kind: str
 ) -> None:
