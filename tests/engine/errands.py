@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from headway import Cancel, Context, Headway, InvalidInput, PermanentError, Settings, Snooze, TransientError
 from headway.core.errors import FieldError
+from headway.engine.files import JobFile
 
 app = Headway(Settings(database_url="sqlite:///unused.db"))
 
@@ -148,3 +149,11 @@ def hang(journal: str) -> None:
 
 def die() -> None:
     os._exit(9)
+
+
+def size_now(file: JobFile) -> int:
+    return len(file.read_now())
+
+
+async def size(file: JobFile) -> int:
+    return len(await file.read())

@@ -170,7 +170,7 @@ class Attempt:
 
     async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
         """A step's function in a child process."""
-        return await children.run_step(step, args, kwargs)
+        return await children.run_step(step, args, kwargs, self.read_file)
 
     @property
     def soft(self) -> bool:

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ from headway.engine import children
 from headway.engine.children import Encoded, Errand, receive, send, write
 from headway.engine.context import Context, ThreadContext
 from headway.engine.fanout import arguments
+from headway.engine.files import JobFile
 from headway.engine.kinds import Cancel, Kind, Snooze, Step
 from headway.engine.waiting import in_thread
 from headway.store.intents import FanOut
@@ -116,7 +118,7 @@ class PipePort:
         self.tell("park", (wake_at, for_chunks))
 
     async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
-        return await children.run_step(step, args, kwargs)
+        return await children.run_step(step, args, kwargs, self.read_file)
 
     @property
     def provider(self) -> Provider:
@@ -146,14 +148,16 @@ async def run(task: Errand, port: PipePort) -> object:
     """The errand itself: a handler with its context, or a step's plain function."""
     function = find(task)
     if task.about is None:
-        value = function(*task.args, **(task.kwargs or {}))
+        args = [_bound(value, port) for value in task.args]
+        kwargs = {name: _bound(value, port) for name, value in (task.kwargs or {}).items()}
+        value = await in_thread(partial(function, *args, **kwargs))
         return await value if asyncio.iscoroutine(value) else value
     context = Context(port, **task.about)
     if task.chunk:
         return await _chunk(function.__headway_step__, context, task.input or "")
     kind: Kind = function.__headway_kind__
-    args = (kind.input.load(task.input or "null"),) if kind.takes_input else ()
-    work = asyncio.ensure_future(_handle(kind, context, args))
+    given = (kind.input.load(task.input or "null"),) if kind.takes_input else ()
+    work = asyncio.ensure_future(_handle(kind, context, given))
 
     async def ask() -> None:
         await port.soft_limit.wait()
@@ -165,6 +169,10 @@ async def run(task: Errand, port: PipePort) -> object:
     value = await work
     asking.cancel()
     return value if isinstance(value, Snooze | Cancel) else Encoded(kind.input.dump(value))
+
+
+def _bound(value: object, port: PipePort) -> object:
+    return value.bind(port.read_file) if isinstance(value, JobFile) else value
 
 
 async def _chunk(step: Step, context: Context, text: str) -> object:

@@ -11,12 +11,14 @@ import pickle
 import socket
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headway.core.errors import HeadwayError, PermanentError
 from headway.core.progress import Track
+from headway.engine.files import Read
 from headway.engine.kinds import Handler, Step
 from headway.engine.waiting import outlast
 from headway.support.i18n import N_
@@ -37,6 +39,8 @@ from headway.engine.child import begin
 begin(int(sys.argv[1]))
 """
 _LENGTH = struct.Struct("!I")
+Serve = Callable[[asyncio.StreamWriter, int, str, Any], Awaitable[None]]
+"""What is done with each frame of a child's that is not its answer."""
 
 
 class ChildDied(Exception):
@@ -107,22 +111,24 @@ async def run_handler(attempt: "Attempt", context: "Context") -> Any:
         task = errand(step.function, step.memory_mb, input=claimed.input, chunk=True, about=about)
     else:
         task = errand(kind.handler, kind.memory_mb, input=claimed.input, about=about)
-    return await _converse(task, attempt)
+    return await _converse(task, partial(_serve, attempt), lambda: attempt.soft)
 
 
-async def run_step(step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
-    """One step's function in a child; gives what it returns. Raises what it raises, or ChildDied."""
-    return await _converse(errand(step.function, step.memory_mb, args=tuple(args), kwargs=dict(kwargs)), None)
+async def run_step(step: Step, args: Sequence[object], kwargs: Mapping[str, object], read: Read) -> Any:
+    """One step's function in a child; gives what it returns. `read` reads the files among its arguments. Raises what it raises,
+    or ChildDied."""
+    task = errand(step.function, step.memory_mb, args=tuple(args), kwargs=dict(kwargs))
+    return await _converse(task, partial(_serve_step, read), lambda: False)
 
 
-async def _converse(task: Errand, attempt: "Attempt | None") -> Any:
+async def _converse(task: Errand, serve: Serve, soft: Callable[[], bool]) -> Any:
     """Start a child, give it its errand, and serve it until it answers; it is dead when this returns."""
     process, reader, writer = await _start()
-    talk = asyncio.ensure_future(_talk(task, attempt, process, reader, writer))
+    talk = asyncio.ensure_future(_talk(task, serve, process, reader, writer))
 
     def asked() -> bool:
         """The soft limit is passed on to the child; everything else that ends the wait ends the child."""
-        if attempt is None or not attempt.soft:
+        if not soft():
             return False
         write(writer, (0, None))
         return True
@@ -158,7 +164,7 @@ async def _start() -> tuple[asyncio.subprocess.Process, asyncio.StreamReader, as
 
 async def _talk(
     task: Errand,
-    attempt: "Attempt | None",
+    serve: Serve,
     process: asyncio.subprocess.Process,
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
@@ -173,7 +179,7 @@ async def _talk(
                 raise asyncio.CancelledError
             if verb == "error":
                 break
-            await _serve(attempt, writer, number, verb, payload)
+            await serve(writer, number, verb, payload)
     except (asyncio.IncompleteReadError, ConnectionError):
         raise ChildDied(await process.wait()) from None
     if isinstance(payload, MemoryError) and task.memory_mb:
@@ -181,12 +187,19 @@ async def _talk(
     raise payload
 
 
+async def _serve_step(read: Read, writer: asyncio.StreamWriter, number: int, verb: str, payload: Any) -> None:
+    """A step's child has no context: all that it asks for is a file."""
+    try:
+        answer: object = await read(payload)
+    except HeadwayError as error:
+        answer = error
+    await send(writer, (number, answer))
+
+
 async def _serve(
-    attempt: "Attempt | None", writer: asyncio.StreamWriter, number: int, verb: str, payload: Any
+    attempt: "Attempt", writer: asyncio.StreamWriter, number: int, verb: str, payload: Any
 ) -> None:
     """Do for the child's context what the worker's own would do; answer when it waits for an answer."""
-    if attempt is None:
-        return
     answer: object = None
     try:
         match verb:

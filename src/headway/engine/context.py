@@ -555,7 +555,11 @@ class ThreadContext:
 
     def file(self, name: str = "file") -> bytes:
         """The file's bytes."""
-        content: bytes = self._on_loop(self._context.file(name).read())
+
+        async def run() -> bytes:
+            return await self._context.file(name).read()
+
+        content: bytes = self._on_loop(run())
         return content
 
     def _on_loop(self, work: Any, quiet: bool = False) -> Any:
