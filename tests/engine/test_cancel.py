@@ -136,13 +136,13 @@ async def test_what_has_not_started_is_cancelled_at_once(engine: Workshop) -> No
     assert await engine.attempts(job_id) == []
 
 
-async def test_a_completed_job_cannot_be_cancelled(engine: Workshop) -> None:
-    @engine.app.job("idle")
+async def test_a_completed_job_cannot_be_cancelled(lite: Workshop) -> None:
+    @lite.app.job("idle")
     async def idle(ctx: Context) -> None: ...
 
-    job = await engine.run(idle)
+    job = await lite.run(idle)
     with pytest.raises(Conflict):
-        await engine.app.store.cancel(job.id, None, by="ann")
+        await lite.app.store.cancel(job.id, None, by="ann")
 
 
 async def test_a_cancel_wins_over_a_success_and_a_failure_on_their_way(engine: Workshop) -> None:

@@ -23,27 +23,27 @@ class Essay(BaseModel):
     words: list[int] = []
 
 
-async def test_a_coroutine_runs_on_the_loop(engine: Workshop) -> None:
+async def test_a_coroutine_runs_on_the_loop(lite: Workshop) -> None:
     threads: list[threading.Thread] = []
 
-    @engine.app.job("shout")
+    @lite.app.job("shout")
     async def shout(ctx: Context, word: str) -> str:
         threads.append(threading.current_thread())
         return word.upper()
 
-    assert await engine.outcome("shout", "hey") == "HEY"
+    assert await lite.outcome("shout", "hey") == "HEY"
     assert threads == [threading.main_thread()]
 
 
-async def test_a_plain_function_runs_in_a_thread(engine: Workshop) -> None:
+async def test_a_plain_function_runs_in_a_thread(lite: Workshop) -> None:
     threads: list[threading.Thread] = []
 
-    @engine.app.job("shout")
+    @lite.app.job("shout")
     def shout(ctx: Any, word: str) -> str:
         threads.append(threading.current_thread())
         return word.upper()
 
-    assert await engine.outcome(shout, "hey") == "HEY"
+    assert await lite.outcome(shout, "hey") == "HEY"
     assert threads != [threading.main_thread()]
 
 

@@ -36,15 +36,15 @@ async def children() -> list[psutil.Process]:
     return found
 
 
-async def test_a_coroutine_past_its_time_limit_is_a_failed_try(engine: Workshop) -> None:
-    @engine.app.job("slow", max_attempts=2, time_limit=0.15, retry=AT_ONCE)
+async def test_a_coroutine_past_its_time_limit_is_a_failed_try(lite: Workshop) -> None:
+    @lite.app.job("slow", max_attempts=2, time_limit=0.15, retry=AT_ONCE)
     async def slow(ctx: Context) -> None:
         await asyncio.sleep(60)
 
     began = time.monotonic()
-    snapshot = await engine.run(slow)
+    snapshot = await lite.run(slow)
     assert (snapshot.status, snapshot.tries, kind_of_error(snapshot)) == ("failed", 2, "time-limit")
-    assert await engine.outcomes(snapshot.id) == ["failed", "failed"]
+    assert await lite.outcomes(snapshot.id) == ["failed", "failed"]
     assert 0.3 <= time.monotonic() - began < 3
 
 
@@ -169,12 +169,12 @@ async def test_running_time_before_a_park_counts(lite: Workshop) -> None:
     assert kind_of_error(await lite.run(parks)) == "time-limit"
 
 
-async def test_a_deadline_ends_a_running_job_for_good(engine: Workshop) -> None:
-    @engine.app.job("slow", max_attempts=5, retry=AT_ONCE)
+async def test_a_deadline_ends_a_running_job_for_good(lite: Workshop) -> None:
+    @lite.app.job("slow", max_attempts=5, retry=AT_ONCE)
     async def slow(ctx: Context) -> None:
         await asyncio.sleep(60)
 
-    snapshot = await engine.run(slow, deadline=soon(0.4))
+    snapshot = await lite.run(slow, deadline=soon(0.4))
     assert (snapshot.status, kind_of_error(snapshot), snapshot.tries) == ("failed", "deadline", 1)
 
 

@@ -37,9 +37,9 @@ class Watcher:
 
 
 async def test_progress_is_sent_at_most_four_times_a_second_and_its_last_value_arrives(
-    engine: Workshop,
+    lite: Workshop,
 ) -> None:
-    @engine.app.job("busy")
+    @lite.app.job("busy")
     async def busy(ctx: Context) -> None:
         ends = time.monotonic() + 1.6
         n = 0
@@ -52,12 +52,12 @@ async def test_progress_is_sent_at_most_four_times_a_second_and_its_last_value_a
         await released.wait()
 
     held, released = asyncio.Event(), asyncio.Event()
-    await engine.hire()
-    job_id = await engine.submit(busy)
-    watcher = Watcher(engine, job_id)
+    await lite.hire()
+    job_id = await lite.submit(busy)
+    watcher = Watcher(lite, job_id)
     watching = asyncio.create_task(watcher.until_the_end())
     await asyncio.wait_for(held.wait(), 30)
-    snapshot = await engine.when(job_id, lambda s: s.percent == 95)
+    snapshot = await lite.when(job_id, lambda s: s.percent == 95)
     assert snapshot.step == Text("The last line")
     released.set()
     await watching
@@ -80,17 +80,17 @@ async def test_what_was_said_last_before_the_end_is_kept(engine: Workshop) -> No
     assert failed.step == completed.step == Text("At {place}", {"place": 60})
 
 
-async def test_percent_never_falls_over_retries(engine: Workshop) -> None:
-    @engine.app.job("again", max_attempts=3, retry=RetryPolicy(base_s=0.3))
+async def test_percent_never_falls_over_retries(lite: Workshop) -> None:
+    @lite.app.job("again", max_attempts=3, retry=RetryPolicy(base_s=0.3))
     async def again(ctx: Context) -> None:
         for percent in range(0, 100 - 20 * ctx.attempt, 10):
             ctx.progress(percent, "Try {n}", n=ctx.attempt)
             await asyncio.sleep(0.05)
         raise RuntimeError("again")
 
-    await engine.hire()
-    job_id = await engine.submit(again)
-    watcher = Watcher(engine, job_id)
+    await lite.hire()
+    job_id = await lite.submit(again)
+    watcher = Watcher(lite, job_id)
     await watcher.until_the_end()
     assert watcher.percents == sorted(watcher.percents)
     assert watcher.percents[-1] == 70
@@ -151,14 +151,14 @@ async def test_a_stage_outside_its_bounds_is_refused(lite: Workshop) -> None:
     assert "101" in snapshot.error["message"]
 
 
-async def test_a_threads_stages_and_progress_arrive(engine: Workshop) -> None:
-    @engine.app.job("threaded", max_attempts=1)
+async def test_a_threads_stages_and_progress_arrive(lite: Workshop) -> None:
+    @lite.app.job("threaded", max_attempts=1)
     def threaded(ctx: Any) -> None:
         with ctx.stage("Reading {name}", 0, 80, name="a book"):
             ctx.progress(done=1, total=2)
         raise RuntimeError("stop here")
 
-    snapshot = await engine.run(threaded)
+    snapshot = await lite.run(threaded)
     assert snapshot.percent == 80
     assert snapshot.step == Text("Reading {name}", {"name": "a book"})
 

@@ -42,16 +42,16 @@ async def test_a_passing_failure_is_tried_again_until_it_succeeds(engine: Worksh
     assert all(a.worker == "w1" and a.started_at and a.ended_at for a in attempts)
 
 
-async def test_a_failure_that_stays_fails_the_job_when_its_tries_are_used_up(engine: Workshop) -> None:
-    @engine.app.job("broken", max_attempts=3, retry=AT_ONCE)
+async def test_a_failure_that_stays_fails_the_job_when_its_tries_are_used_up(lite: Workshop) -> None:
+    @lite.app.job("broken", max_attempts=3, retry=AT_ONCE)
     async def broken(ctx: Context) -> None:
         raise ConnectionError(f"down {ctx.attempt}")
 
-    snapshot = await engine.run(broken)
+    snapshot = await lite.run(broken)
     assert (snapshot.status, snapshot.tries, snapshot.attempt) == ("failed", 3, 3)
     assert snapshot.error is not None
     assert (snapshot.error["type"], snapshot.error["message"]) == ("ConnectionError", "down 3")
-    assert await engine.outcomes(snapshot.id) == ["failed"] * 3
+    assert await lite.outcomes(snapshot.id) == ["failed"] * 3
 
 
 @pytest.mark.parametrize(

@@ -72,20 +72,20 @@ async def test_a_sleep_outlives_its_worker(engine: Workshop) -> None:
     assert [a.worker for a in await engine.attempts(job_id)] == ["first", "second"]
 
 
-async def test_a_sleep_that_is_over_is_not_slept_again(engine: Workshop) -> None:
+async def test_a_sleep_that_is_over_is_not_slept_again(lite: Workshop) -> None:
     ends: list[float] = []
 
-    @engine.app.job("sleeper")
+    @lite.app.job("sleeper")
     async def sleeper(ctx: Context) -> None:
         for _ in range(2):
             await ctx.sleep(LONG)
             ends.append(time.monotonic())
 
-    snapshot = await engine.run(sleeper)
+    snapshot = await lite.run(sleeper)
     assert snapshot.status == "completed", snapshot.error
     assert len(ends) == 3, "the first sleep's end is met by two attempts"
     assert 0 < ends[2] - ends[0] < 2 * LONG
-    assert await engine.outcomes(snapshot.id) == ["parked", "parked", "succeeded"]
+    assert await lite.outcomes(snapshot.id) == ["parked", "parked", "succeeded"]
 
 
 async def test_several_sleeps_at_once_take_as_long_as_the_longest(lite: Workshop) -> None:
@@ -152,16 +152,16 @@ async def test_a_step_called_sleep_is_no_sleep_of_ours(lite: Workshop) -> None:
     assert await lite.outcome(namesakes) == "asyncio's"
 
 
-async def test_a_threaded_handler_sleeps_too(engine: Workshop) -> None:
+async def test_a_threaded_handler_sleeps_too(lite: Workshop) -> None:
     tops: list[int] = []
 
-    @engine.app.job("sleeper")
+    @lite.app.job("sleeper")
     def sleeper(ctx: Any) -> str:
         tops.append(ctx.attempt)
         ctx.sleep(LONG)
         return "woke"
 
-    assert await engine.outcome(sleeper) == "woke"
+    assert await lite.outcome(sleeper) == "woke"
     assert tops == [1, 1]
 
 
@@ -228,16 +228,16 @@ CARELESS = (swallow, swallow_and_go_on, swallow_and_fail, step_in_finally, group
 
 @pytest.mark.parametrize("handler", CARELESS, ids=lambda handler: handler.__name__)
 async def test_nothing_that_a_handler_does_after_its_suspension_is_recorded(
-    engine: Workshop, handler: Sleeper
+    lite: Workshop, handler: Sleeper
 ) -> None:
-    engine.app.job("careless", max_attempts=1)(handler)
-    snapshot = await engine.run("careless")
+    lite.app.job("careless", max_attempts=1)(handler)
+    snapshot = await lite.run("careless")
     assert snapshot.status == "completed", snapshot.error
-    assert await engine.result(snapshot.id) == "slept"
-    assert await engine.outcomes(snapshot.id) == ["parked", "succeeded"]
-    assert await engine.app.store.log(snapshot.id) == []
+    assert await lite.result(snapshot.id) == "slept"
+    assert await lite.outcomes(snapshot.id) == ["parked", "succeeded"]
+    assert await lite.app.store.log(snapshot.id) == []
     assert snapshot.step is None
-    steps = [(s.name, s.key) for s in await engine.app.store.steps(snapshot.id) or []]
+    steps = [(s.name, s.key) for s in await lite.app.store.steps(snapshot.id) or []]
     expected = [("str", "0")] if handler is step_in_finally else []
     assert [step for step in steps if step[0] != "ctx.sleep"] == expected
 

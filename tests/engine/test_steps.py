@@ -145,15 +145,15 @@ async def test_a_key_names_a_step_instead_of_its_ordinal(lite: Workshop) -> None
     assert till.bill == ["x", "y", "z"]
 
 
-async def test_a_replay_with_other_input_fails_and_shows_both(engine: Workshop) -> None:
+async def test_a_replay_with_other_input_fails_and_shows_both(lite: Workshop) -> None:
     till = Till()
 
-    @engine.app.job("moody", max_attempts=5, retry=AT_ONCE)
+    @lite.app.job("moody", max_attempts=5, retry=AT_ONCE)
     async def moody(ctx: Context) -> None:
         await ctx.step(till.pay, {"attempt": ctx.attempt})
         raise RuntimeError("again")
 
-    snapshot = await engine.run(moody)
+    snapshot = await lite.run(moody)
     assert (snapshot.status, snapshot.tries) == ("failed", 2)
     assert snapshot.error is not None
     assert snapshot.error["type"] == "replay-mismatch"
@@ -249,17 +249,17 @@ async def test_plain_functions_are_steps_in_threads_of_their_own(lite: Workshop)
     assert await lite.outcome(crowd) == list(range(12))
 
 
-async def test_a_threaded_handler_has_steps_too(engine: Workshop) -> None:
+async def test_a_threaded_handler_has_steps_too(lite: Workshop) -> None:
     till = Till()
 
-    @engine.app.job("buy", max_attempts=2, retry=AT_ONCE)
+    @lite.app.job("buy", max_attempts=2, retry=AT_ONCE)
     def buy(ctx: Any) -> list[object]:
         found = [ctx.step(till.pay, "paper"), ctx.step(str.upper, "ink"), ctx.step(str, 5)]
         if ctx.attempt == 1:
             raise RuntimeError("dropped it")
         return found
 
-    assert await engine.outcome(buy) == ["paper", "INK", "5"]
+    assert await lite.outcome(buy) == ["paper", "INK", "5"]
     assert till.bill == ["paper"]
 
 

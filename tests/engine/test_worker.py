@@ -72,17 +72,17 @@ async def test_heartbeats_keep_a_lease_beyond_its_length(engine: Workshop) -> No
         assert await engine.outcomes(job_id) == ["succeeded"]
 
 
-async def test_once_runs_what_is_ready_and_ends(engine: Workshop) -> None:
+async def test_once_runs_what_is_ready_and_ends(lite: Workshop) -> None:
     ran: list[int] = []
 
-    @engine.app.job("turn")
+    @lite.app.job("turn")
     async def turn(ctx: Context, n: int) -> None:
         ran.append(n)
 
-    await engine.app.submit_many(turn, list(range(50)))
-    await engine.over(await engine.hire(once=True))
+    await lite.app.submit_many(turn, list(range(50)))
+    await lite.over(await lite.hire(once=True))
     assert sorted(ran) == list(range(50))
-    await engine.over(await engine.hire(once=True))
+    await lite.over(await lite.hire(once=True))
     assert len(ran) == 50
 
 
@@ -110,17 +110,17 @@ def _soon(seconds: float) -> Any:
     return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
-async def test_it_ends_after_so_many_jobs_and_leaves_the_rest(engine: Workshop) -> None:
+async def test_it_ends_after_so_many_jobs_and_leaves_the_rest(lite: Workshop) -> None:
     ran: list[int] = []
 
-    @engine.app.job("turn")
+    @lite.app.job("turn")
     async def turn(ctx: Context, n: int) -> None:
         ran.append(n)
 
-    await engine.app.submit_many(turn, list(range(20)))
-    await engine.over(await engine.hire(max_jobs=8, concurrency=3))
+    await lite.app.submit_many(turn, list(range(20)))
+    await lite.over(await lite.hire(max_jobs=8, concurrency=3))
     assert ran == list(range(8))
-    depth = await engine.app.store.depth()
+    depth = await lite.app.store.depth()
     assert (depth.ready, depth.leased) == (12, 0)
 
 
@@ -134,25 +134,25 @@ async def test_it_ends_above_its_memory(lite: Workshop) -> None:
     await lite.over(await lite.hire(memory_mb=1))
 
 
-async def test_a_drain_lets_what_runs_finish(engine: Workshop) -> None:
+async def test_a_drain_lets_what_runs_finish(lite: Workshop) -> None:
     running, go_on = asyncio.Event(), asyncio.Event()
 
-    @engine.app.job("short")
+    @lite.app.job("short")
     async def short(ctx: Context) -> str:
         running.set()
         await go_on.wait()
         return "finished"
 
-    engine.app.settings.grace_s = 30
-    worker = await engine.hire(worker_id="going")
-    job_id = await engine.submit(short)
+    lite.app.settings.grace_s = 30
+    worker = await lite.hire(worker_id="going")
+    job_id = await lite.submit(short)
     await asyncio.wait_for(running.wait(), 10)
     worker.stop()
-    assert (await row(engine, "going", "draining")).running == 1
+    assert (await row(lite, "going", "draining")).running == 1
     go_on.set()
-    await engine.over(worker)
-    snapshot = await engine.see(job_id)
-    assert (snapshot.status, await engine.result(job_id)) == ("completed", "finished")
+    await lite.over(worker)
+    snapshot = await lite.see(job_id)
+    assert (snapshot.status, await lite.result(job_id)) == ("completed", "finished")
 
 
 async def test_a_drain_interrupts_what_takes_too_long_and_gives_back_what_has_not_started(
