@@ -41,7 +41,11 @@ async def test_a_failed_job_is_retried_and_finished_steps_are_kept(site: Site) -
     answer = await site.client.post(f"/api/jobs/{job_id}/retry")
     assert answer.status_code == 202
     assert answer.headers["location"] == f"/api/jobs/{job_id}"
-    assert (answer.json()["status"], answer.json()["error"]) == ("pending", None)
+    assert answer.json()["status"] in (
+        "pending",
+        "processing",
+    )  # a worker may have it before the answer is read
+    assert answer.json()["error"] is None
     strings.step(21)
     strings.finish()
     assert (await site.ended(job_id))["status"] == "completed"
