@@ -56,7 +56,7 @@ async def sign_in(request: Request) -> Response:
     if account is None:
         _log.warning("sign-in refused", client=request.client.host if request.client else None)
         return RedirectResponse(f"/sign-in?{urlencode({'next': target, 'error': 'token'})}", 303)
-    session_id = await people.open_session(account)
+    session_id = await people.open_session(account, request.state.session_id)
     return RedirectResponse(target, 303, {"set-cookie": sessions.set_cookie(session_id, request.state.https)})
 
 

@@ -1,7 +1,8 @@
 """Who is asking, in which language, and may they: runs before every route.
 
 Wrapped around the routes by `server`, inside `shell`. Sets `request.state.account` (None for a stranger),
-`.lang`, `.csrf_token` (empty without a browser session) and `.session_id`. Invariant: behind the gate an
+`.lang`, `.csrf_token` (empty without a browser session) and `.session_id`. A browser that has not signed in
+is an account of the role "browser", on the few paths where it may own something. Invariant: behind the gate an
 account is present on every path that is not public, and an unsafe request of a browser session has proved
 that it comes from our pages.
 """
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from headway.accounts import sessions
-from headway.accounts.people import People
+from headway.accounts.people import BROWSER, People, browser_account
 from headway.core.errors import Forbidden, HeadwayError, Unauthorized
 from headway.http import problems
 from headway.http.csrf import form_token
@@ -33,6 +34,10 @@ _PUBLIC = frozenset(
     }
 )
 _PUBLIC_TREES = ("/static/", "/watch/", "/api/watch/", "/api/docs", "/api/openapi.json", "/api/auth/")
+# What a browser may do without signing in, as the owner of what it starts; and what opens a session for that.
+_BROWSERS = frozenset({"/product", "/api/quotes/product"})
+_BROWSERS_TREES = ("/product/", "/api/analysis/", "/api/jobs/", "/jobs/")
+_OPENING_TREE = "/api/analysis/"
 _NAMELESS_TREES = ("/static/", "/api/docs", "/healthz", "/readyz", "/metrics")
 _LOCAL = frozenset({"/evaluate"})
 _PROGRAM_TREES = ("/api/", "/evaluate")
@@ -90,10 +95,13 @@ class Gate:
         )
         try:
             if "token" in asked and self._is_page_view(scope):
-                await (await self._sign_in_by_link(scope, asked["token"], https))(scope, receive, send)
+                before = cookies.get(sessions.cookie_name(https), "")
+                answer = await self._sign_in_by_link(scope, asked["token"], before, https)
+                await answer(scope, receive, send)
                 return
             await self._identify(scope, headers, cookies, https)
             receive = await self._check_forgery(scope, headers, receive)
+            send = await self._admit_browser(scope, headers, send)
             refusal = self._refusal(scope, headers)
         except HeadwayError as error:
             refusal = problems.response(error, state["lang"])
@@ -111,14 +119,14 @@ class Gate:
             and not scope["path"].startswith(_PROGRAM_TREES)
         )
 
-    async def _sign_in_by_link(self, scope: Scope, token: str, https: bool) -> Response:
+    async def _sign_in_by_link(self, scope: Scope, token: str, before: str, https: bool) -> Response:
         """Opens a session for the token of a printed link and drops the token from the address."""
         rest = [(k, v) for k, v in parse_qsl(scope["query_string"].decode("latin-1")) if k != "token"]
         here = quote(scope["path"]) + (f"?{urlencode(rest)}" if rest else "")
         account = await self.people.account_of_token(token)
         if account is None:
             return RedirectResponse(f"/sign-in?{urlencode({'next': here, 'error': 'token'})}", 303)
-        session_id = await self.people.open_session(account)
+        session_id = await self.people.open_session(account, before)
         headers = {"set-cookie": sessions.set_cookie(session_id, https), "referrer-policy": "no-referrer"}
         return RedirectResponse(here, 303, headers)
 
@@ -140,6 +148,28 @@ class Gate:
             if account is not None:
                 state["account"], state["session_id"] = account, session_id
                 state["csrf_token"] = sessions.csrf_token(self.settings.key, session_id)
+
+    async def _admit_browser(self, scope: Scope, headers: dict[bytes, str], send: Send) -> Send:
+        """Keeps a browser that has not signed in to its paths, and opens its session where it starts there;
+        returns the `send` that sets its cookie."""
+        state, path = scope["state"], scope["path"]
+        account = state["account"]
+        if account is not None:
+            if account.role == BROWSER and not _is_for_browsers(scope):
+                state["account"] = None
+            return send
+        if scope["type"] != "http" or b"authorization" in headers or not _is_for_browsers(scope):
+            return send
+        unsafe = scope["method"] not in sessions.SAFE_METHODS
+        if path not in _BROWSERS and not path.startswith(_OPENING_TREE):
+            return send
+        if not unsafe and path != "/product":
+            state["account"] = browser_account("")  # owns nothing: what it asks for is not there
+            return send
+        session_id = await self.people.open_session(None)
+        state["account"], state["session_id"] = browser_account(session_id), session_id
+        state["csrf_token"] = sessions.csrf_token(self.settings.key, session_id)
+        return _with_cookie(send, sessions.set_cookie(session_id, state["https"]))
 
     async def _check_forgery(self, scope: Scope, headers: dict[bytes, str], receive: Receive) -> Receive:
         """Refuses what another site made a browser send; returns the `receive` to go on with.
@@ -183,6 +213,25 @@ class Gate:
             )
             return RedirectResponse(f"/sign-in?{urlencode({'next': here})}", 303)
         return problems.response(Unauthorized(N_("Send a bearer token, or sign in")), scope["state"]["lang"])
+
+
+def _is_for_browsers(scope: Scope) -> bool:
+    """Whether the path is one where a browser may own something: its analyses, and each job of them."""
+    path = scope["path"]
+    if path.startswith("/api/jobs/") and scope.get("method") == "POST" and path.count("/") == 3:
+        return False  # POST /api/jobs/KIND: any kind at all
+    return path in _BROWSERS or path.startswith(_BROWSERS_TREES)
+
+
+def _with_cookie(send: Send, cookie: str) -> Send:
+    """`send`, with a cookie in the answer's head."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), (b"set-cookie", cookie.encode("ascii"))]
+        await send(message)
+
+    return sending
 
 
 async def _refuse_websocket(scope: Scope, receive: Receive, send: Send, refusal: Response) -> None:

@@ -46,6 +46,19 @@ class Accounts(Base):
         """Forget a browser."""
         await self.act(lambda w: w.run("end_session", hash=hash))
 
+    async def change_session(
+        self, before: str, owner: str, hash: str, account_id: str, csrf: str, expires_at: int
+    ) -> None:
+        """A browser signs in: its session `before` ends, a new one begins, and what it owned as `owner`
+        becomes the account's, all at once."""
+
+        def change(writer: Writer) -> None:
+            writer.run("end_session", hash=before)
+            writer.run("add_session", hash=hash, account_id=account_id, csrf=csrf, expires_at=expires_at)
+            writer.run("move_owner", before=owner, after=account_id)
+
+        await self.act(change)
+
     async def create_share(self, job_id: str, owner: str | None, expires_at: int) -> rows.Share:
         """A watch link for one's own job. Raises JobNotFound."""
         share_id = new_id()

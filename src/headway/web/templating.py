@@ -21,6 +21,8 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
+from headway.accounts.people import BROWSER
+from headway.store import Account
 from headway.support.i18n import LANGUAGES, direction, gettext, negotiate, ngettext, texts_of
 from headway.web.application import Application
 
@@ -57,7 +59,7 @@ class Renderer:
             languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
             texts=texts_of(lang, ".js"),
             kinds={a.name: _face(a, lang) for a in self.applications},
-            account=getattr(request.state, "account", None),
+            account=_signed_in(request),
             csrf_token=getattr(request.state, "csrf_token", None) or "",
             applications=self.applications,
             path=request.url.path,
@@ -89,6 +91,12 @@ def language(request: Request) -> str:
         return chosen
     query, cookie = request.query_params.get("lang"), request.cookies.get("lang")
     return negotiate(query, cookie, request.headers.get("accept-language"))
+
+
+def _signed_in(request: Request) -> Account | None:
+    """Who is signed in; None for a browser that has not, though it may own analyses."""
+    account = getattr(request.state, "account", None)
+    return account if isinstance(account, Account) and account.role != BROWSER else None
 
 
 def _face(application: Application, lang: str) -> dict[str, object]:
