@@ -29,7 +29,7 @@ from headway.engine.children import Encoded, Errand, receive, send, write
 from headway.engine.context import Context, ThreadContext
 from headway.engine.fanout import arguments
 from headway.engine.files import JobFile
-from headway.engine.kinds import Cancel, Kind, Snooze, Step
+from headway.engine.kinds import Cancel, Kind, Snooze, Step, kind_of, step_of
 from headway.engine.waiting import in_thread
 from headway.store.intents import FanOut
 from headway.store.rows import CallRow, StepRow
@@ -154,8 +154,11 @@ async def run(task: Errand, port: PipePort) -> object:
         return await value if asyncio.iscoroutine(value) else value
     context = Context(port, **task.about)
     if task.chunk:
-        return await _chunk(function.__headway_step__, context, task.input or "")
-    kind: Kind = function.__headway_kind__
+        step: Step = getattr(function, "__headway_step__", None) or step_of(function, name=task.called)
+        return await _chunk(step, context, task.input or "")
+    kind: Kind = getattr(function, "__headway_kind__", None) or kind_of(
+        task.called, function, title=None, options={}
+    )
     given = (kind.input.load(task.input or "null"),) if kind.takes_input else ()
     work = asyncio.ensure_future(_handle(kind, context, given))
 

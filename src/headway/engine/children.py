@@ -72,6 +72,8 @@ class Errand:
     memory_mb: int | None
     input: str | None = None
     chunk: bool = False
+    called: str = ""
+    """The kind's or the step's name: in the child nobody may have registered the function."""
     args: tuple[object, ...] = ()
     kwargs: Mapping[str, object] | None = None
     about: Mapping[str, Any] | None = None
@@ -108,9 +110,11 @@ async def run_handler(attempt: "Attempt", context: "Context") -> Any:
         "scope": context._scope,
     }
     if step is not None:
-        task = errand(step.function, step.memory_mb, input=claimed.input, chunk=True, about=about)
+        task = errand(
+            step.function, step.memory_mb, input=claimed.input, chunk=True, called=step.name, about=about
+        )
     else:
-        task = errand(kind.handler, kind.memory_mb, input=claimed.input, about=about)
+        task = errand(kind.handler, kind.memory_mb, input=claimed.input, called=kind.name, about=about)
     return await _converse(task, partial(_serve, attempt), lambda: attempt.soft)
 
 

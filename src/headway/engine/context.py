@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel
 
 from headway.ai.asking import ask
-from headway.ai.provider import Answer, Request
+from headway.ai.provider import Answer, Provider, Request
 from headway.ai.structured import Check, answer_for
 from headway.core.errors import ContextClosed, InvalidInput, PermanentError, ReplayMismatch
 from headway.core.pacing import IN_PLACE_MS
@@ -409,6 +409,11 @@ class Context:
                 asyncio.get_running_loop().call_soon(self._park_if_all_wait)
 
     # -- asking -------------------------------------------------------------------------------------------------------
+
+    @property
+    def provider(self) -> Provider:
+        """Who answers `ask`: its `name` and its usual `model`."""
+        return self._port.provider
 
     async def ask(self, request: Request) -> Answer:
         """Ask the configured provider, paid once: an answer that was recorded earlier is given again.

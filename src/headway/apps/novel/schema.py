@@ -70,9 +70,10 @@ class NovelSettings(BaseModel):
 
 
 class NovelOrder(NovelSettings):
-    """One book to be shortened: the name of the uploaded file, and the settings."""
+    """One book to be shortened: the settings, and the name under which its file was uploaded (the file itself
+    travels beside the job)."""
 
-    pdf: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    pdf: Annotated[str, StringConstraints(max_length=255)] = ""
 
     @property
     def settings(self) -> NovelSettings:
