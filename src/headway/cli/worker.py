@@ -103,9 +103,11 @@ def worker(
         raise typer.Exit(code)
     opening.schema(headway)
     from headway.engine.worker import Worker
+    from headway.server import equipment
     from headway.support.process import tune
 
     tune()
+    equipment.install(headway)
 
     made = Worker(
         headway,

@@ -55,9 +55,11 @@ class Headway:
         soft_time_limit: float | None = None,
         process: bool = False,
         memory_mb: int | None = None,
+        internal: bool = False,
     ) -> Callable[[H], H]:
         """Register `handler(ctx, input)` as the kind `name`. Limits are seconds of running time; `process` runs it in a killable
-        child with at most `memory_mb` of memory. Raises ValueError for a name that is taken, TypeError for another shape."""
+        child with at most `memory_mb` of memory; `internal` kinds are not submitted from outside. Raises ValueError for a name that is
+        taken, TypeError for another shape."""
         if name in self.kinds:
             raise ValueError(f"there is a kind {name!r} already")
 
@@ -75,6 +77,7 @@ class Headway:
                     "soft_time_limit": soft_time_limit,
                     "process": process,
                     "memory_mb": memory_mb,
+                    "internal": internal,
                 },
             )
             self.kinds[name] = kind

@@ -79,6 +79,8 @@ class Kind:
     memory_mb: int | None = None
     is_async: bool = True
     takes_input: bool = True
+    internal: bool = False
+    """Headway's own, such as sending an e-mail: not submitted from outside, and not shown among the kinds."""
 
 
 @dataclass(frozen=True, slots=True)

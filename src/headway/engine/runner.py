@@ -95,7 +95,7 @@ async def _recorded(attempt: Attempt, scope: str) -> dict[str, Any]:
 async def call(attempt: Attempt, context: Context) -> Any:
     """Call the handler (or a chunk's step) where it wants to run: in a child process, on the event loop, or in a thread."""
     kind, step = attempt.kind, attempt.step
-    if attempt.claimed.suspect:
+    if attempt.claimed.suspect and not kind.internal:
         async with attempt.suspects:
             return await children.run_handler(attempt, context)
     if step is None and kind.process:

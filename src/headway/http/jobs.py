@@ -94,7 +94,8 @@ async def submit_job(
 ) -> Response:
     """Accept a job: answers as soon as it is durable."""
     serving, owner = services(request), account_of(request).id
-    if kind not in serving.headway.kinds:
+    found_kind = serving.headway.kinds.get(kind)
+    if found_kind is None or found_kind.internal:
         raise UnknownKind(N_("There is no kind named {kind}"), kind=kind)
     media_type = bodies.media_type(request)
     if media_type == "multipart/form-data":

@@ -14,6 +14,7 @@ from headway.engine import Headway
 from headway.http.estimates import Estimates
 from headway.http.live import Hub
 from headway.http.metrics import Meter
+from headway.notify.mail import Mailer
 from headway.store import Account, Store
 
 
@@ -39,6 +40,7 @@ class Services:
     people: People
     meter: Meter
     key: bytes
+    mailer: Mailer
     exports: Mapping[str, Mapping[str, Export]] = field(default_factory=dict)
 
     @property

@@ -21,6 +21,8 @@ from headway.http.live import Hub
 from headway.http.metrics import Meter
 from headway.http.services import Services
 from headway.http.shell import Shell
+from headway.notify.mail import Mailer
+from headway.server import equipment
 from headway.web import pages
 from headway.web.assets import Assets
 
@@ -33,6 +35,7 @@ class WebApp:
         """`owns_headway`: start it at `lifespan.startup` and stop it at the end; False when a worker shares
         it."""
         settings = headway.settings
+        equipment.install(headway)
         key = secret_key(settings)
         store = headway.store
         estimates = Estimates(store)
@@ -44,6 +47,7 @@ class WebApp:
             people=People(store, key),
             meter=Meter(),
             key=key,
+            mailer=Mailer(headway),
             exports=apps.exports(headway),
         )
         self._owns_headway = owns_headway

@@ -6,6 +6,7 @@ from headway.store.accounts import Accounts
 from headway.store.driver import Driver, Shift, no_shift
 from headway.store.files import Files
 from headway.store.jobs import Jobs
+from headway.store.mails import Mails
 from headway.store.ops import Ops
 from headway.store.pacing import Pacing
 from headway.store.queries import migrations
@@ -13,7 +14,7 @@ from headway.store.sqlite import SqliteDriver
 from headway.store.views import Views
 
 
-class Store(Jobs, Views, Files, Accounts, Ops, Pacing):
+class Store(Jobs, Views, Files, Accounts, Ops, Pacing, Mails):
     """All the verbs and views. `start` it on an event loop (or without one), `close` it at the end."""
 
     def __init__(self, driver: Driver, *, reader_threads: int = 4) -> None:

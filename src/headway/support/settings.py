@@ -5,6 +5,7 @@ needs. The public table of names, defaults and meanings is `docs/settings.md`.
 """
 
 import os
+import re
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,6 +67,13 @@ class Settings(BaseSettings):
     def _known_dialect(cls, url: str) -> str:
         if url and not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
             raise ValueError("must begin with sqlite:/// or postgresql://")
+        return url
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, url: str) -> str:
+        if url and not re.match(r"smtps?://[^/?#]*[^/?#:@]", url):
+            raise ValueError("must begin with smtp://HOST or smtps://HOST")
         return url
 
     def model_post_init(self, context: object) -> None:
