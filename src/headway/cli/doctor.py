@@ -52,7 +52,8 @@ def _look(app: str | None) -> Iterator[tuple[str, bool, str]]:
         headway = load(app)
         headways.append(headway)
         name = app or headway.settings.app
-        return f"{name} runs {', '.join(sorted(name for name, kind in headway.kinds.items() if not kind.internal)) or 'no kind of job yet'}"
+        kinds = sorted(kind.name for kind in headway.kinds.values() if not kind.internal)
+        return f"{name} runs {', '.join(kinds) or 'no kind of job yet'}"
 
     yield _try("app", registered)
     if not headways:

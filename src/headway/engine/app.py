@@ -58,8 +58,8 @@ class Headway:
         internal: bool = False,
     ) -> Callable[[H], H]:
         """Register `handler(ctx, input)` as the kind `name`. Limits are seconds of running time; `process` runs it in a killable
-        child with at most `memory_mb` of memory; `internal` kinds are not submitted from outside. Raises ValueError for a name that is
-        taken, TypeError for another shape."""
+        child with at most `memory_mb` of memory; `internal` kinds are not submitted from outside. Raises ValueError for a name
+        that is taken, TypeError for another shape."""
         if name in self.kinds:
             raise ValueError(f"there is a kind {name!r} already")
 
