@@ -37,7 +37,7 @@ class People:
             owned_by = browser_account(before).id
             await self._store.change_session(hash_token(before), owned_by, hash, account.id, csrf, expires_at)
         else:
-            await self._store.create_session(hash, account and account.id, csrf, expires_at)
+            await self._store.create_session(hash, account.id if account else None, csrf, expires_at)
         return session_id
 
     async def account_of_session(self, session_id: str) -> Account | None:
