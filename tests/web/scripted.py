@@ -9,7 +9,6 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Sequence
 from email.utils import formatdate
-from types import SimpleNamespace
 from typing import Any
 
 import uvicorn
@@ -17,6 +16,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from headway.http.shell import CONTENT_SECURITY_POLICY
+from headway.store import Account
 from headway.support.i18n import negotiate
 from headway.web import pages
 from headway.web.application import Application
@@ -103,6 +103,7 @@ class ScriptedServer:
         self.refusals: dict[str, tuple[int, dict[str, Any]]] = {}
         self.down = False
         self.signed_in = True
+        self.role = "user"
         self.extra_pages: dict[str, str] = {}
         self._loop = asyncio.new_event_loop()
         config = uvicorn.Config(
@@ -146,7 +147,7 @@ class ScriptedServer:
             self.requests.append((request.method, request.url.path, dict(request.headers)))
             query, cookie = request.query_params.get("lang"), request.cookies.get("lang")
             request.state.lang = negotiate(query, cookie, request.headers.get("accept-language"))
-            request.state.account = SimpleNamespace(id="a1", name="local") if self.signed_in else None
+            request.state.account = Account("a1", "local", self.role) if self.signed_in else None
             request.state.csrf_token = "the-csrf-token"
             path = request.url.path
             if self.down and path.startswith("/api/"):

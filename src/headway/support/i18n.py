@@ -80,15 +80,16 @@ def direction(lang: str) -> str:
     return "rtl" if _known(lang) in _RTL else "ltr"
 
 
-def texts_of(lang: str, suffix: str) -> dict[str, str | list[str]]:
-    """Return the translations whose sources end with `suffix` (".js"): what a page's scripts need.
+def texts_of(lang: str, suffix: str, *, under: str = "") -> dict[str, str | list[str]]:
+    """Return the translations whose sources lie `under` a folder and end with `suffix` (".js"): what a page's
+    scripts need.
 
     Plural texts are lists in the order of the catalogue's forms, under their singular.
     """
     table = _table(lang)
     found: dict[str, str | list[str]] = {}
     for message in read_catalog(_known(lang) or LANGUAGES[0]):
-        if not any(path.endswith(suffix) for path, _ in message.locations):
+        if not any(path.startswith(under) and path.endswith(suffix) for path, _ in message.locations):
             continue
         key = message.id if isinstance(message.id, str) else message.id[0]
         if key in table.plurals:

@@ -5,10 +5,11 @@ template goes through `_` or `ngettext`.
 """
 
 from collections.abc import Iterable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import urlencode
 
+import orjson
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import (
@@ -23,11 +24,18 @@ from markupsafe import Markup
 
 from headway.accounts.people import BROWSER
 from headway.store import Account
-from headway.support.i18n import LANGUAGES, direction, gettext, negotiate, ngettext, texts_of
+from headway.support.i18n import LANGUAGES, N_, direction, gettext, negotiate, ngettext, texts_of
 from headway.web.application import Application
 
 HERE = Path(__file__).resolve().parent
 LANGUAGE_NAMES = {"en": "English", "ar": "العربية"}
+THEMES = {
+    "": N_("Colours: as the device has them"),
+    "light": N_("Colours: light"),
+    "dark": N_("Colours: dark"),
+}
+_YEAR_S = 31_536_000
+_UNSAFE_IN_HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 class Renderer:
@@ -50,14 +58,18 @@ class Renderer:
         Reads of `request.state` what the HTTP floor has put there: `account`, `lang`, `csrf_token`; each may
         be missing, as on an error before its middleware ran.
         """
-        lang = language(request)
+        lang, theme = language(request), _theme(request)
+        own = template.partition("/")[0] if "/" in template else ""
         html = self._environment.get_template(template).render(
             _=partial(gettext, lang),
             ngettext=partial(ngettext, lang),
             lang=lang,
             dir=direction(lang),
             languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
-            texts=texts_of(lang, ".js"),
+            theme=theme,
+            theme_name=gettext(lang, THEMES[theme]),
+            texts=_texts(lang, own),
+            data=data,
             kinds={a.name: _face(a, lang) for a in self.applications},
             account=_signed_in(request),
             csrf_token=getattr(request.state, "csrf_token", None) or "",
@@ -72,7 +84,9 @@ class Renderer:
         response.headers["Cache-Control"] = "private, no-cache"
         response.headers["Vary"] = "Accept-Language, Cookie"
         if request.query_params.get("lang") == lang:
-            response.set_cookie("lang", lang, max_age=31_536_000, samesite="lax")
+            response.set_cookie("lang", lang, max_age=_YEAR_S, samesite="lax")
+        if "theme" in request.query_params:
+            response.set_cookie("theme", theme, max_age=_YEAR_S, samesite="lax")
         return response
 
     def _card(self, lang: str, application: Application) -> Markup:
@@ -97,6 +111,27 @@ def _signed_in(request: Request) -> Account | None:
     """Who is signed in; None for a browser that has not, though it may own analyses."""
     account = getattr(request.state, "account", None)
     return account if isinstance(account, Account) and account.role != BROWSER else None
+
+
+def data(value: object) -> Markup:
+    """`value` as JSON for a data block of a page: no character of it can end the block."""
+    text = orjson.dumps(value).decode()
+    for unsafe, escaped in _UNSAFE_IN_HTML.items():
+        text = text.replace(unsafe, escaped)
+    return Markup(text)
+
+
+@cache
+def _texts(lang: str, application: str) -> dict[str, str | list[str]]:
+    """The translations that the scripts of a page need: the shared ones', and its application's own."""
+    own = f"apps/{application}/" if application else "web/"
+    return {**texts_of(lang, ".js", under="web/"), **texts_of(lang, ".js", under=own)}
+
+
+def _theme(request: Request) -> str:
+    """`light` or `dark` where the reader has chosen one, by `?theme=` or by the cookie; else empty."""
+    chosen = request.query_params.get("theme", request.cookies.get("theme", ""))
+    return chosen if chosen in THEMES else ""
 
 
 def _face(application: Application, lang: str) -> dict[str, object]:

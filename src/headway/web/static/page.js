@@ -141,6 +141,22 @@ export async function copy(button, text) {
   setTimeout(() => (button.textContent = before), 2_000);
 }
 
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let toastTimer;
+
+/**
+ * Says in a few words, for a few seconds, what has just been done.
+ *
+ * @param {string} text
+ */
+export function toast(text) {
+  const node = document.getElementById("toast") ?? document.body.appendChild(h("p", { id: "toast", class: "toast", role: "status", hidden: true }));
+  node.hidden = false;
+  node.textContent = text;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => (node.hidden = true), 4_000);
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
   if (button instanceof HTMLElement) void copy(button, at(button.dataset.copy ?? "").textContent ?? "");
@@ -151,6 +167,43 @@ const sayWhetherOnline = () => offline && (offline.hidden = navigator.onLine);
 addEventListener("online", sayWhetherOnline);
 addEventListener("offline", sayWhetherOnline);
 sayWhetherOnline();
+
+// Without a script the link asks for the page in the next colours; with one they change at once, and the address stays.
+const theme = document.getElementById("theme");
+theme?.addEventListener("click", async (event) => {
+  event.preventDefault();
+  const response = await fetch(/** @type {HTMLAnchorElement} */ (theme).href);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const root = document.documentElement;
+  const next = page.documentElement.dataset.theme;
+  if (next) root.dataset.theme = next;
+  else delete root.dataset.theme;
+  const fresh = page.getElementById("theme");
+  if (!fresh) return;
+  theme.setAttribute("href", fresh.getAttribute("href") ?? "");
+  theme.setAttribute("title", fresh.title);
+  theme.replaceChildren(...fresh.childNodes);
+});
+
+// A menu closes when something else is meant.
+const menus = /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.menu"));
+for (const menu of menus) {
+  const close = () => (menu.open = false);
+  document.addEventListener("click", (event) => !menu.contains(/** @type {Node} */ (event.target)) && close());
+  menu.addEventListener("focusout", (event) => event.relatedTarget && !menu.contains(/** @type {Node} */ (event.relatedTarget)) && close());
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    close();
+    menu.querySelector("summary")?.focus();
+  });
+}
+
+// On a narrow screen the pages are a strip that scrolls: the present one is brought into it.
+const [strip, present] = [document.querySelector(".top nav"), document.querySelector(".top nav [aria-current]")];
+if (strip && present) {
+  const [room, own] = [strip.getBoundingClientRect(), present.getBoundingClientRect()];
+  strip.scrollBy({ left: own.x + own.width / 2 - (room.x + room.width / 2) });
+}
 
 /** @type {HTMLElement | null} */
 const summary = document.querySelector("[data-focus]:not([hidden])");
