@@ -9,12 +9,15 @@
     ├── Unauthorized            401
     ├── Forbidden               403
     ├── TooLarge                413
+    ├── InsufficientCredits     402  `.needed`, `.balance`, `.missing`
+    ├── HoldGone                409  the hold that a submission names has expired, or is another's
     ├── Overloaded              503  queues are full; `.retry_after_s`
     ├── StoreUnavailable        503  the database cannot be reached
     ├── LeaseLost                —   inside a worker: another owns the task now
     ├── ContextClosed            —   inside a handler: the attempt is over
     ├── ReplayMismatch           —   a handler asked for another input than what is recorded
     ├── PermanentError           —   a handler says: do not try again
+    │   └── BudgetSpent          —   the credits reserved for the job are used up
     └── TransientError           —   a handler says: try again (`.retry_after_s` when it knows)
 
 Each class says how HTTP shows it (RFC 9457): `status`, `type` (a slug) and `title` (a message id). `detail`
@@ -127,6 +130,29 @@ class TooLarge(HeadwayError):
     title = N_("The request is too large")
 
 
+class InsufficientCredits(HeadwayError):
+    """The owner's balance does not reach: nothing was accepted. All three are whole credits."""
+
+    status = 402
+    type = "insufficient-credits"
+    title = N_("There are not enough credits")
+
+    def __init__(self, detail: str = "", /, needed: int = 0, balance: int = 0, **params: object) -> None:
+        self.needed, self.balance, self.missing = needed, balance, max(0, needed - balance)
+        if needed and not detail:
+            detail = N_("This needs {needed} credits, and the balance is {balance}: {missing} are missing")
+            params = {"needed": needed, "balance": balance, "missing": self.missing}
+        super().__init__(detail, **params)
+
+
+class HoldGone(HeadwayError):
+    """A submission names a hold that has expired, was given back, or belongs to another owner or kind."""
+
+    status = 409
+    type = "hold-gone"
+    title = N_("The reservation is no longer there: reserve again")
+
+
 class Overloaded(HeadwayError):
     """A bounded queue is full: nothing was accepted, come back in `retry_after_s` seconds."""
 
@@ -183,3 +209,10 @@ class TransientError(HeadwayError):
     def __init__(self, detail: str = "", /, retry_after_s: float | None = None, **params: object) -> None:
         super().__init__(detail, **params)
         self.retry_after_s = retry_after_s
+
+
+class BudgetSpent(PermanentError):
+    """What was reserved for the job is used up: no further request is sent. What is done can be had."""
+
+    type = "budget"
+    title = N_("The credits reserved for this job are used up")
