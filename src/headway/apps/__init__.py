@@ -14,39 +14,60 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from headway.engine import Headway
-    from headway.http.services import Export
+    from headway.http.services import Amend, Export, Intake
     from headway.web.application import Application
 
 
 def shipped(settings: Settings | None = None) -> "Headway":
     """A new `Headway` with every shipped application registered."""
     from headway.apps.essay.job import register as register_essay
+    from headway.apps.novel.job import register as register_novel
     from headway.engine import Headway
 
     headway = Headway(settings)
     register_essay(headway)
+    register_novel(headway)
     return headway
 
 
 def routers(headway: "Headway") -> list["APIRouter"]:
     """The own routes of those shipped applications that are registered on `headway`."""
     from headway.apps.essay.routes import router as essay
+    from headway.apps.novel.routes import router as novel
 
-    return [essay] if "essay" in headway.kinds else []
+    own = {"essay": essay, "novel": novel}
+    return [router for kind, router in own.items() if kind in headway.kinds]
 
 
 def faces(headway: "Headway") -> list["Application"]:
     """The pages of those shipped applications that are registered on `headway`."""
     from headway.apps.essay.pages import ESSAY
+    from headway.apps.novel.pages import NOVEL
 
-    return [ESSAY] if "essay" in headway.kinds else []
+    return [face for face in (ESSAY, NOVEL) if face.name in headway.kinds]
 
 
 def exports(headway: "Headway") -> Mapping[str, Mapping[str, "Export"]]:
     """The file formats of those shipped applications that are registered on `headway`."""
-    from headway.apps.essay.export import EXPORTS
+    from headway.apps.essay.export import EXPORTS as ESSAY
+    from headway.apps.novel.export import EXPORTS as NOVEL
 
-    return {"essay": EXPORTS} if "essay" in headway.kinds else {}
+    own = {"essay": ESSAY, "novel": NOVEL}
+    return {kind: formats for kind, formats in own.items() if kind in headway.kinds}
+
+
+def intakes(headway: "Headway") -> Mapping[str, "Intake"]:
+    """Who looks at the files of those kinds that need some, before they become jobs."""
+    from headway.apps.novel.intake import intake
+
+    return {"novel": intake} if "novel" in headway.kinds else {}
+
+
+def amends(headway: "Headway") -> Mapping[str, "Amend"]:
+    """Who puts what people changed into the results of those kinds that can be edited."""
+    from headway.apps.novel.editing import amend
+
+    return {"novel": amend} if "novel" in headway.kinds else {}
 
 
 @cache

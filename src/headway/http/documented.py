@@ -12,6 +12,7 @@ from headway.http.problems import MEDIA_TYPE, ProblemBody
 _MEANINGS = {
     400: "The body cannot be read; `errors` says where it breaks.",
     401: "No valid token or session.",
+    402: "The credits do not suffice.",
     403: "Not allowed, or a request of another site.",
     404: "There is no such thing, or it is not yours.",
     406: "The format is not on offer.",

@@ -4,6 +4,7 @@ Included by `api`. The owner is part of every query, so that another's job is si
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated
 
 import orjson
@@ -101,15 +102,20 @@ async def submit_job(
     if media_type == "multipart/form-data":
         form = await uploads.read_form(request, serving.store, owner)
         try:
+            given: Mapping[str, object] = form.fields
+            if intake := serving.intakes.get(kind):
+                given = await intake(serving, owner, given, form.file_ids)
             order = Order(
-                kind, form.fields, owner, priority, scheduled_at, tuple(form.file_ids), tuple(form.digests)
+                kind, given, owner, priority, scheduled_at, tuple(form.file_ids), tuple(form.digests)
             )
             snapshot = await submit(request, order)
         except BaseException:
             await uploads.drop(serving.store, form)
             raise
     elif media_type in ("", "application/json") or media_type.endswith("+json"):
-        body, _ = await bodies.read_json(request)
+        body, value = await bodies.read_json(request)
+        if intake := serving.intakes.get(kind):
+            await intake(serving, owner, value if isinstance(value, Mapping) else {}, ())
         snapshot = await submit(request, Order(kind, body, owner, priority, scheduled_at))
     else:
         raise UnsupportedMediaType(

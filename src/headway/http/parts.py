@@ -18,7 +18,7 @@ from headway.http.jobs import found
 from headway.http.models import Attempts, Calls, Chunks, Log, Steps
 from headway.http.problems import NotAcceptable, NotFound
 from headway.http.rendering import error_text, timestamp
-from headway.http.services import account_of, lang_of, services
+from headway.http.services import Services, account_of, lang_of, services
 from headway.store import Snapshot
 from headway.support.i18n import N_
 
@@ -43,6 +43,17 @@ def json_response(value: Mapping[str, object]) -> Response:
     return Response(orjson.dumps(value), media_type="application/json")
 
 
+async def result_of(
+    serving: Services, job_id: str, owner: str | None = None
+) -> tuple[Snapshot, str | None] | None:
+    """The snapshot and the result as it is read: with what its owner changed in it."""
+    read = await serving.store.result(job_id, owner)
+    amend = serving.amends.get(read[0].kind) if read is not None else None
+    if read is None or read[1] is None or amend is None:
+        return read
+    return read[0], await amend(serving.store, job_id, read[1])
+
+
 def result_response(found_result: tuple[Snapshot, str | None] | None) -> Response:
     """200 with the result. Raises JobNotFound, Conflict while unfinished, NotFound where there is none."""
     if found_result is None:
@@ -64,7 +75,7 @@ def result_response(found_result: tuple[Snapshot, str | None] | None) -> Respons
 )
 async def result(request: Request, job_id: str) -> Response:
     """The job's result; 409 while it is unfinished."""
-    return result_response(await services(request).store.result(job_id, account_of(request).id))
+    return result_response(await result_of(services(request), job_id, account_of(request).id))
 
 
 @router.get(
@@ -79,11 +90,15 @@ async def given(request: Request, job_id: str) -> Response:
     return Response(text, media_type="application/json")
 
 
-@router.get("/chunks", responses={200: ok(Chunks, "Each chunk's state."), **problems(404)})
-async def chunks(request: Request, job_id: str) -> Response:
+@router.get("/chunks", responses={200: ok(Chunks, "Each chunk's state."), **problems(404, 422)})
+async def chunks(
+    request: Request,
+    job_id: str,
+    results: Annotated[bool, Query(description="`false`: states only, which is much lighter.")] = True,
+) -> Response:
     """The chunks of a fan-out: what is done can be read before the end."""
-    lang = lang_of(request)
-    rows = present(await services(request).store.chunks(job_id, account_of(request).id))
+    lang, store, owner = lang_of(request), services(request).store, account_of(request).id
+    rows = present(await (store.chunks(job_id, owner) if results else store.chunk_states(job_id, owner)))
     return json_response(
         {
             "chunks": [
@@ -223,7 +238,7 @@ async def export(
         raise NotAcceptable(
             N_("No format {format} here; on offer: {offered}"), format=format, offered=offered
         )
-    outcome = result_response(await serving.store.result(job_id, owner))
+    outcome = result_response(await result_of(serving, job_id, owner))
     given = await serving.store.input(job_id, owner)
     body = await asyncio.to_thread(
         export.render, orjson.loads(given or "null"), orjson.loads(outcome.body), lang

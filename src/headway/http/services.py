@@ -3,7 +3,7 @@
 Built by `server`; read through `services(request)`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
@@ -30,9 +30,16 @@ class Export:
     render: Callable[[object, object, str], bytes]
 
 
+Intake = Callable[["Services", str, Mapping[str, object], Sequence[str]], Awaitable[Mapping[str, object]]]
+"""Looks at what came for a kind that needs files, before it becomes a job: `(services, owner, fields, file ids)` to
+the job's input. Raises InvalidInput."""
+Amend = Callable[[Store, str, str], Awaitable[str]]
+"""A result as it is read: `(store, job id, result)` to the result with what was changed since the job ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One per application. `exports` are formats by kind and name."""
+    """One per application. `exports` are formats by kind and name, `intakes` and `amends` by kind."""
 
     headway: Headway
     hub: Hub
@@ -42,6 +49,8 @@ class Services:
     key: bytes
     mailer: Mailer
     exports: Mapping[str, Mapping[str, Export]] = field(default_factory=dict)
+    intakes: Mapping[str, Intake] = field(default_factory=dict)
+    amends: Mapping[str, Amend] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:

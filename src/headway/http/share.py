@@ -15,7 +15,7 @@ from headway.http import rendering
 from headway.http.documented import ok, plain, problems
 from headway.http.events import DOCUMENTED, After, accepts_events, seen
 from headway.http.models import Share, SnapshotBody
-from headway.http.parts import result_response
+from headway.http.parts import result_of, result_response
 from headway.http.problems import NotFound
 from headway.http.services import Services, account_of, lang_of, services
 from headway.http.streams import EventStream
@@ -142,7 +142,7 @@ async def watch_result(request: Request, token: str) -> Response:
     """The result of a watch link's job."""
     serving = services(request)
     snapshot = await _shared(serving, token)
-    response = result_response(await serving.store.result(snapshot.id))
+    response = result_response(await result_of(serving, snapshot.id))
     response.headers.update(_ANY_ORIGIN)
     return response
 

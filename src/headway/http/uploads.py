@@ -5,6 +5,7 @@ it began are dropped (and pruned after an hour should even that fail).
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from python_multipart.exceptions import FormParserError
@@ -15,12 +16,14 @@ from headway.core.errors import FieldError, InvalidInput, TooLarge
 from headway.http.bodies import UPLOAD_LIMIT_BYTES, check_text
 from headway.http.csrf import FIELD as CSRF_FIELD
 from headway.http.problems import MalformedBody
+from headway.http.services import services
 from headway.store import Store
 from headway.store.files import BLOCK_BYTES
 from headway.support.i18n import N_
 
 FIELD_LIMIT_BYTES = 1 << 20
 _MAX_PARTS = 100
+_AS_SENT: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
@@ -73,8 +76,9 @@ class _Events:
 class _Reader:
     """Works off the events of one request."""
 
-    def __init__(self, store: Store, owner: str) -> None:
+    def __init__(self, store: Store, owner: str, names: Mapping[str, str]) -> None:
         self.form = Form()
+        self._names = names
         self._store = store
         self._owner = owner
         self._part = _Part()
@@ -121,7 +125,8 @@ class _Reader:
             if "\x00" in part.filename:
                 raise InvalidInput([FieldError(part.name, N_("Must not contain the character NUL"))])
             kind = part.headers.get(b"content-type", b"application/octet-stream").decode("latin-1")
-            part.file_id = await self._store.create_file(self._owner, part.name, part.filename, kind[:255])
+            kept = self._names.get(part.name, part.name)
+            part.file_id = await self._store.create_file(self._owner, kept, part.filename, kind[:255])
             self.form.file_ids.append(part.file_id)
 
     async def _flush(self, part: _Part, at_least: int) -> None:
@@ -153,8 +158,16 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-async def read_form(request: Request, store: Store, owner: str, limit: int = UPLOAD_LIMIT_BYTES) -> Form:
-    """Reads a multipart body of at most `limit` bytes of files, plus what the form's fields take.
+async def read_form(
+    request: Request,
+    store: Store,
+    owner: str,
+    limit: int = UPLOAD_LIMIT_BYTES,
+    *,
+    names: Mapping[str, str] = _AS_SENT,
+) -> Form:
+    """Reads a multipart body of at most `limit` bytes of files, plus what the form's fields take. A file of a field in
+    `names` is kept under the other name.
 
     Raises TooLarge while it streams, MalformedBody where it is no multipart form or ends early.
     """
@@ -166,7 +179,8 @@ async def read_form(request: Request, store: Store, owner: str, limit: int = UPL
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced) > most:
         raise TooLarge(N_("At most {limit} bytes are taken here"), limit=limit)
-    reader = _Reader(store, owner)
+    await services(request).limits.upload(request, int(announced) if announced.isdigit() else 0)
+    reader = _Reader(store, owner, names)
     try:
         events = _Events(boundary)
         size = 0

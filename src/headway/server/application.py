@@ -49,6 +49,8 @@ class WebApp:
             key=key,
             mailer=Mailer(headway),
             exports=apps.exports(headway),
+            intakes=apps.intakes(headway),
+            amends=apps.amends(headway),
         )
         self._owns_headway = owns_headway
         self.api: FastAPI = build_api(self.services)

@@ -48,7 +48,7 @@ def read_pdf(
 
     Raises UnreadablePdf for every file without a book in it.
     """
-    if _HEADER not in data[:_HEADER_WITHIN]:
+    if not has_header(data):
         raise UnreadablePdf(N_("This file is not a PDF"))
     with _opened(data) as document:
         total = len(document)
@@ -76,6 +76,11 @@ def read_pdf(
         title=" ".join(title.split()),
         unreadable_pages=tuple(sorted({*broken, *scanned})),
     )
+
+
+def has_header(data: bytes) -> bool:
+    """Whether a file that begins with ``data`` says that it is a PDF."""
+    return _HEADER in data[:_HEADER_WITHIN]
 
 
 @contextmanager

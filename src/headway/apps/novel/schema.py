@@ -152,6 +152,8 @@ class Sentence(BaseModel):
     source: Annotated[int, Field(ge=0)]
     flags: tuple[Flag, ...] = ()
     edited: bool = False
+    made: str | None = None
+    """Of an edited sentence: what it was before."""
 
 
 class FailedChunk(BaseModel):

@@ -453,6 +453,7 @@ SET status = {PENDING}, result = NULL, error = NULL, started_at = NULL, finished
 WHERE id = :id AND status = :status;
 
 -- name: forget_steps
+DELETE FROM edits WHERE job_id = :id;
 DELETE FROM checkpoints WHERE job_id = :id;
 DELETE FROM chunks WHERE job_id = :id;
 DELETE FROM calls WHERE job_id = :id;
@@ -461,6 +462,7 @@ DELETE FROM calls WHERE job_id = :id;
 DELETE FROM file_blocks WHERE file_id IN (SELECT id FROM files WHERE job_id = :id);
 DELETE FROM files WHERE job_id = :id;
 DELETE FROM shares WHERE job_id = :id;
+DELETE FROM edits WHERE job_id = :id;
 DELETE FROM log_lines WHERE job_id = :id;
 DELETE FROM calls WHERE job_id = :id;
 DELETE FROM checkpoints WHERE job_id = :id;

@@ -1,0 +1,18 @@
+-- Parts: the queries of `store/parts.py`.
+
+-- name: chunk_states
+-- As `chunks_of`, without what the chunks were given and gave: a page asks for this again and again.
+SELECT c.part, c.name, c.key, c.input_hash, c.outcome, c.error, NULL, COALESCE(t.tries, c.tries), t.worker IS NOT NULL
+FROM chunks c LEFT JOIN tasks t ON t.job_id = c.job_id AND t.part = c.part
+WHERE c.job_id = :id ORDER BY c.part;
+
+-- name: finished_chunks
+-- What these chunks (:parts NULL: all) were given and gave, of those that have succeeded.
+SELECT c.part, c.input, c.value FROM chunks c
+WHERE c.job_id = :id AND c.outcome = {SUCCEEDED}
+  AND (:parts::text IS NULL OR c.part IN (SELECT value::bigint FROM json_array_elements_text(:parts::json) AS e(value)))
+ORDER BY c.part;
+
+-- name: loose_file
+SELECT id, name, filename, content_type, size, sha256 FROM files
+WHERE id = :id AND owner = :owner AND job_id IS NULL AND size IS NOT NULL;
