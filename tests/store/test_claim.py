@@ -4,7 +4,7 @@ import asyncio
 import threading
 
 import pytest
-from tests.store.verbs import LEASE_MS, ask, claim, finish, healthy, new_job, running, see, submit
+from tests.store.verbs import LEASE_MS, claim, finish, healthy, new_job, running, see, submit, unpack
 
 from headway.core.ids import new_id
 from headway.core.states import Event, Status
@@ -97,9 +97,9 @@ async def test_a_claim_can_be_read_back_by_its_id(store: Store) -> None:
     await store.submit([new_job() for _ in range(3)])
     claim_id = new_id()
     tasks = await store.do(Claim("w1", claim_id, ("default",), 2, LEASE_MS))
-    again = [Claimed(*row) for row in await ask(store, "claimed", worker="w1", claim_id=claim_id)]  # type: ignore[arg-type]
+    again = [Claimed(*row) for row in await unpack(store, "claimed", worker="w1", claim_id=claim_id)]  # type: ignore[arg-type]
     assert sorted(again, key=lambda t: t.job_id) == sorted(tasks, key=lambda t: t.job_id)
-    assert await ask(store, "claimed", worker="w2", claim_id=claim_id) == []
+    assert await unpack(store, "claimed", worker="w2", claim_id=claim_id) == []
 
 
 async def test_the_fence_grows_by_one_per_claim_and_survives_a_retry(store: Store) -> None:

@@ -12,6 +12,7 @@ from tests.store.faults import Away, FaultyDriver, Passing
 from tests.store.verbs import LEASE_MS, finish, new_job, running
 
 from headway.core.errors import Conflict, LeaseLost, Overloaded, StoreUnavailable
+from headway.core.ids import new_id
 from headway.core.states import Event, Status, Transition
 from headway.store import Store
 from headway.store.committer import BATCH_ROWS, PATIENCE_S, Committer
@@ -75,7 +76,7 @@ class Bench:
         return replies
 
     def running(self, **more: Any) -> Claimed:
-        [_, [task]] = self.now(Submit([new_job(**more)]), Claim("w1", "c", ("default",), 1, LEASE_MS))
+        [_, [task]] = self.now(Submit([new_job(**more)]), Claim("w1", new_id(), ("default",), 1, LEASE_MS))
         return task
 
     def rows(self, name: str, **params: Any) -> Any:

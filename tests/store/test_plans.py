@@ -28,11 +28,12 @@ from headway.store.store import driver_for
 
 ID = "00000000-0000-7000-8000-00000000002a"
 KEYS = json.dumps([{"id": ID, "part": 0, "fence": 1}])
-END = json.dumps([{"id": ID, "part": 0, "fence": 1, "cancel": False, "leased": True, "status": "completed"}])
+END = json.dumps([[ID, 1, False, True, "completed", None, None, None, 100, None]])
+END_CHUNK = json.dumps([{"id": ID, "part": 1, "fence": 1, "cancel": False, "outcome": "succeeded"}])
 RELEASE = json.dumps([{"id": ID, "part": 0, "fence": 1, "cancel": False, "ready": True}])
 PROGRESS = json.dumps([{"id": ID, "part": 0, "fence": 1, "percent": 5}])
-SUBMIT = json.dumps([{"id": ID, "owner": "ann", "kind": "k", "queue": "q", "priority": 0, "max_attempts": 1,
-                      "input": "{}"}])  # fmt: skip
+SUBMIT = json.dumps([[ID, "ann", "k", "q", 0, 1, "{}", None, None, None, None]])
+SUBMITTED = json.dumps([{"id": ID, "owner": "ann", "idempotency_key": None}])
 
 TURNS = json.dumps([{"queue": "default", "owner": "ann", "n": 1, "vt": 1.0}])
 CHUNKS = json.dumps([{"id": ID, "part": 0, "ended": 1, "succeeded": 1, "failed": None, "n": 1}])
@@ -43,8 +44,9 @@ HOT: dict[str, dict[str, Any]] = {
     "take_turns": {"rows": TURNS},
     "peek_turns": {"rows": TURNS},
     "submit": {"rows": SUBMIT, "turns": TURNS},
-    "submitted": {"rows": SUBMIT},
+    "submitted": {"rows": SUBMITTED},
     "end": {"rows": END},
+    "ended_now": {"rows": END},
     "release": {"rows": RELEASE},
     "standing": {"rows": KEYS},
     "ended": {"rows": KEYS},
@@ -57,7 +59,7 @@ HOT: dict[str, dict[str, Any]] = {
     "promote": {},
     "next_due": {},
     "checkpoint": {"rows": KEYS},
-    "end_chunks": {"rows": END},
+    "end_chunks": {"rows": END_CHUNK},
     "count_chunks": {"rows": CHUNKS},
     "next_chunks": {"rows": CHUNKS},
     "job_row": {"id": ID, "owner": "ann"},

@@ -1,5 +1,6 @@
 """What store tests do over and over, by the store's own verbs."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -91,6 +92,11 @@ async def end_overdue(store: Store) -> int:
 async def ask(store: Store, name: str, **params: Value) -> list[tuple[Value, ...]]:
     """The rows of a named query, inside a writing transaction."""
     return await store.act(lambda w: w.rows(name, **params))
+
+
+async def unpack(store: Store, name: str, **params: Value) -> Sequence[Sequence[Value]]:
+    """The same of a query that gives them packed."""
+    return await store.act(lambda w: w.packed(name, **params))
 
 
 async def healthy(store: Store) -> bool:

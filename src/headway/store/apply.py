@@ -6,14 +6,15 @@ first.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from headway.core.errors import HeadwayError, LeaseLost
 from headway.core.states import Event, Job, Phase, Status, Transition, decide
 from headway.store.chunks import Move, end_body, end_chunks, fan_out, key_of
-from headway.store.driver import Hint, Row, Writer
+from headway.store.driver import Hint, Row, Value, Writer
+from headway.store.endings import End, end_jobs
 from headway.store.intents import (
     Act,
     Checkpoint,
@@ -167,9 +168,18 @@ def _finish(writer: Writer, intents: Sequence[Finish], hints: set[Hint]) -> list
     A death is decided on what is there at once: a checkpoint since the claim may have cleared the deaths
     before it.
     """
-    results: list[Result] = [
-        None if i.event is Event.DIE else decide(_view(i), i.event, writer.now) for i in intents
-    ]
+    decided: dict[Hashable, Transition] = {}  # a batch is mostly the same move, again and again
+    results: list[Result] = []
+    for i in intents:
+        if i.event is Event.DIE:
+            results.append(None)
+            continue
+        task = i.task
+        likeness = (i.event, task.tries, task.max_attempts)
+        move = decided.get(likeness)
+        if move is None:
+            move = decided[likeness] = decide(_view(i), i.event, writer.now)
+        results.append(move)
     usual = [
         (i, move, False) for i, move in zip(intents, results, strict=True) if isinstance(move, Transition)
     ]
@@ -196,38 +206,20 @@ def _view(intent: Finish, cancel_requested: bool = False) -> Job:
 def write_moves(writer: Writer, moves: Sequence[Move], hints: set[Hint]) -> set[TaskKey]:
     """Write the ends and the releases; returns the keys of those whose guard no longer held (nothing of them
     was written)."""
-    ends: Rows = []
+    ends: list[End] = []
     releases: Rows = []
     chunks: list[Move] = []
     written: list[Row] = []
     for intent, move, cancel in moves:
-        job_id, part, fence = intent.task.key
-        if move.phase is Phase.GONE and part:
-            chunks.append((intent, move, cancel))
-        elif move.phase is Phase.GONE:
-            if intent.chunked and (held := end_body(writer, intent, move, cancel)) is not None:
-                written += held
-                continue
-            completed = move.status is Status.COMPLETED
-            own_wish = intent.event is Event.STOP and not cancel  # the handler's Cancel, with its reason
-            ends.append(
-                {
-                    "id": job_id,
-                    "fence": fence,
-                    "cancel": cancel,
-                    "leased": intent.leased,
-                    "status": move.status,
-                    "result": intent.result if completed else None,
-                    "error": intent.error if move.status is Status.FAILED or own_wish else None,
-                    "tries": move.changes.get("tries"),
-                    "percent": 100 if completed else None,
-                    "who": intent.cancelled_by if move.status is Status.CANCELLED else None,
-                }
-            )
-        else:
+        if move.phase is not Phase.GONE:
             releases.append(_release_row(intent, move, cancel, writer.now))
-    if ends:
-        written += writer.rows("end", rows=dump(ends))
+        elif intent.task.part:
+            chunks.append((intent, move, cancel))
+        elif intent.chunked and (held := end_body(writer, intent, move, cancel)) is not None:
+            written += held
+        else:
+            ends.append(_end_row(intent, move, cancel))
+    ended = end_jobs(writer, ends) if ends else []
     if releases:
         released = writer.rows("release", rows=dump(releases))
         if any(row[3] for row in released):
@@ -236,9 +228,29 @@ def write_moves(writer: Writer, moves: Sequence[Move], hints: set[Hint]) -> set[
     if chunks:
         written += end_chunks(writer, chunks, hints)
     hints.add("change")
-    missed = {intent.task.key for intent, _, _ in moves}.difference(map(key_of, written))
-    _write_attempts(writer, [(intent, move) for intent, move, _ in moves if intent.task.key not in missed])
+    missed = {intent.task.key for intent, _, _ in moves}.difference(ended, map(key_of, written))
+    _write_attempts(writer, moves, missed)
     return missed
+
+
+def _end_row(intent: Finish, move: Transition, cancel: bool) -> End:
+    task = intent.task
+    if move.status is Status.COMPLETED:
+        return (task.job_id, task.fence, cancel, intent.leased, move.status, intent.result, None, None, 100, None)
+    failed = move.status is Status.FAILED
+    told = failed or (intent.event is Event.STOP and not cancel)  # the handler's Cancel, with its reason
+    return (
+        task.job_id,
+        task.fence,
+        cancel,
+        intent.leased,
+        move.status,
+        None,
+        intent.error if told else None,
+        move.changes.get("tries"),  # type: ignore[return-value]  # the core counts in whole numbers
+        None,
+        None if failed else intent.cancelled_by,
+    )
 
 
 def _release_row(intent: Finish, move: Transition, cancel: bool, now: int) -> dict[str, Any]:
@@ -288,7 +300,7 @@ def _decide_again(
                 results[place] = LeaseLost()
 
 
-def _write_attempts(writer: Writer, moves: Sequence[tuple[Finish, Transition]]) -> None:
+def _write_attempts(writer: Writer, moves: Sequence[Move], missed: Container[TaskKey]) -> None:
     """Every end of a claim is kept, but for the first-try success, which the job's own row tells."""
     rows = [
         {
@@ -301,8 +313,8 @@ def _write_attempts(writer: Writer, moves: Sequence[tuple[Finish, Transition]]) 
             "outcome": move.outcome,
             "error": i.error,
         }
-        for i, move in moves
-        if i.leased and (move.status is not Status.COMPLETED or i.task.fence > 1)
+        for i, move, _ in moves
+        if (move.status is not Status.COMPLETED or i.task.fence > 1) and i.leased and i.task.key not in missed
     ]
     if rows:
         writer.run("add_attempts", rows=dump(rows))
@@ -333,14 +345,14 @@ def _claim(writer: Writer, intents: Sequence[Claim], hints: set[Hint]) -> list[R
 def claim(writer: Writer, intent: Claim) -> list[Claimed]:
     """Take ready tasks, queue by queue, the most urgent and longest waiting first."""
     if writer.repeat:  # to claim again would take more than was asked for: read back what the lost reply held
-        held = writer.rows("claimed", worker=intent.worker, claim_id=intent.claim_id)
+        held = writer.packed("claimed", worker=intent.worker, claim_id=intent.claim_id)
         if held:
             return sorted(map(_claimed, held), key=_rank)
     taken: list[Claimed] = []
     for queue in intent.queues:
         if len(taken) >= intent.n:
             break
-        rows = writer.rows(
+        rows = writer.packed(
             "claim",
             queue=queue,
             n=intent.n - len(taken),
@@ -352,7 +364,7 @@ def claim(writer: Writer, intent: Claim) -> list[Claimed]:
     return taken
 
 
-def _claimed(row: Row) -> Claimed:
+def _claimed(row: Sequence[Value]) -> Claimed:
     task = Claimed(*row)  # type: ignore[arg-type]  # columns in order
     task.suspect = bool(task.suspect)
     task.chunked = bool(task.chunked)

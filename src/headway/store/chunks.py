@@ -12,6 +12,7 @@ from typing import Any
 from headway.core.errors import LeaseLost
 from headway.core.states import Event, Job, Phase, Status, Transition, decide
 from headway.store.driver import Hint, Row, Value, Writer
+from headway.store.endings import end_jobs, plain_end
 from headway.store.intents import FanOut, Finish, TaskKey
 from headway.store.submission import dump, take_place
 
@@ -147,10 +148,7 @@ def _tell_bodies(writer: Writer, bodies: dict[str, _Ended], hints: set[Hint]) ->
 def _end_cancelled(writer: Writer, job_id: str, fence: int) -> None:
     """The last chunk of a cancelled job has ended: so has the job; its handler is not called again."""
     move = decide(Job(Status.PROCESSING, Phase.WAITING, cancel_requested=True), Event.STOP, writer.now)
-    writer.rows(
-        "end",
-        rows=dump([{"id": job_id, "fence": fence, "cancel": True, "leased": False, "status": move.status}]),
-    )
+    end_jobs(writer, [plain_end(job_id, fence, True, move.status)])
 
 
 def dump_parts(parts: Sequence[int]) -> str:

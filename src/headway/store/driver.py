@@ -5,7 +5,7 @@
 transaction, with one `now`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 Value = str | int | float | bytes | bool | None
@@ -26,6 +26,10 @@ class Reader(Protocol):
 
     def rows(self, name: str, /, **params: Value) -> list[Row]:
         """All rows of the named query."""
+
+    def packed(self, name: str, /, **params: Value) -> Sequence[Sequence[Value]]:
+        """The same of a query that gives its rows in one document where the driver would hand over the interpreter between any two
+        of them."""
 
     def close(self) -> None:
         """Let the connection go."""

@@ -102,11 +102,11 @@ class Claimed:
     priority: int
     vt: float
     chunked: bool = True
+    key: TaskKey = field(init=False)
+    """The name under which this claim may write."""
 
-    @property
-    def key(self) -> TaskKey:
-        """The name under which this claim may write."""
-        return (self.job_id, self.part, self.fence)
+    def __post_init__(self) -> None:
+        self.key = (self.job_id, self.part, self.fence)
 
 
 @dataclass(slots=True)

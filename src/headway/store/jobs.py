@@ -16,8 +16,9 @@ from headway.store.apply import write_moves
 from headway.store.base import Base
 from headway.store.chunks import dump_parts, stop_chunks
 from headway.store.driver import Hint, Row, Writer
+from headway.store.endings import end_jobs, plain_end
 from headway.store.intents import Claimed, Finish, NewJob, Submit, Submitted
-from headway.store.submission import dump, take_place
+from headway.store.submission import take_place
 from headway.support.i18n import N_
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -136,21 +137,7 @@ def _cancel(writer: Writer, job_id: str, owner: str | None, by: str) -> None:
         writer.run("close_chunks", id=job_id, left=running)
         writer.run("cancel_flag", id=job_id, fence=fence, by=by)
     elif job.phase is not Phase.GONE:
-        writer.run(
-            "end",
-            rows=dump(
-                [
-                    {
-                        "id": job_id,
-                        "fence": fence,
-                        "cancel": job.cancel_requested,
-                        "leased": False,
-                        "status": move.status,
-                        "who": by,
-                    }
-                ]
-            ),
-        )
+        end_jobs(writer, [plain_end(job_id, fence, job.cancel_requested, move.status, by)])
 
 
 def _retry(

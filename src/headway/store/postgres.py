@@ -57,6 +57,8 @@ class PostgresReader:
         """All rows of the named query's last statement."""
         return cast("list[Row]", self._execute(name, params).fetchall())
 
+    packed = rows
+
     def close(self) -> None:
         """Let the connection go."""
         self._connection.close()

@@ -8,11 +8,12 @@ that the interpreter is given up once per statement and not once per row.
 import fcntl
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import apsw
+import orjson
 
 from headway.store import queries
 from headway.store.driver import Hint, Row, Shift, Value, no_shift
@@ -53,6 +54,11 @@ class SqliteReader:
                 "list[Row]", self._connection.execute(statement, cast("dict[str, Any]", params)).fetchall()
             )
         return found
+
+    def packed(self, name: str, /, **params: Value) -> Sequence[Sequence[Value]]:
+        """The rows of the named query, whose last statement gives them as one JSON array of arrays: apsw lets another thread run
+        after each row, and beside a busy one 300 rows take 6 ms instead of 0.5."""
+        return cast("Sequence[Sequence[Value]]", orjson.loads(cast(str, self.rows(name, **params)[0][0])))
 
     def close(self) -> None:
         """Let the connection go."""

@@ -31,9 +31,10 @@ FROM json_to_recordset(:rows::json) AS r(queue text, owner text, n bigint);
 -- Repeatable: a job that is there already is left alone, and a body task is made only for a job that has never ended.
 -- The caller compares the count with what it sent and looks up the rest by `submitted`.
 WITH r AS MATERIALIZED (
-    SELECT * FROM json_to_recordset(:rows::json) AS x(
-        id uuid, owner text, kind text, queue text, priority bigint, max_attempts bigint, input text,
-        scheduled_at bigint, deadline_at bigint, idempotency_key text, request_hash text)
+    SELECT (x->>0)::uuid AS id, x->>1 AS owner, x->>2 AS kind, x->>3 AS queue, (x->>4)::bigint AS priority,
+           (x->>5)::bigint AS max_attempts, x->>6 AS input, (x->>7)::bigint AS scheduled_at, (x->>8)::bigint AS deadline_at,
+           x->>9 AS idempotency_key, x->>10 AS request_hash
+    FROM jsonb_array_elements(:rows::jsonb) AS x
 ), j AS (
     INSERT INTO jobs (id, owner, kind, queue, priority, max_attempts, input, created_at, scheduled_at, deadline_at,
                       idempotency_key, request_hash)
@@ -73,6 +74,11 @@ CASE WHEN t.part = 0 THEN j.input ELSE (
     SELECT json_build_array(c.name, c.key, c.input::json)::text FROM chunks c
     WHERE c.job_id = t.job_id AND c.part = t.part) END
 
+-- name: _claimed
+-- Columns in the order of `intents.Claimed`.
+t.job_id, t.part, t.fence, t.kind, t.owner, {_work}, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,
+t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt, t.total_chunks IS NOT NULL
+
 -- name: claim
 -- MATERIALIZED is a fence: without it the planner may run the LIMIT once per joined row and take too many.
 WITH picked AS MATERIALIZED (
@@ -87,24 +93,23 @@ SET ready = FALSE, worker = :worker, claim_id = :claim_id, claimed_at = :now, le
     fence = t.fence + 1, started_at = COALESCE(t.started_at, :now), version = t.version + 1, due_at = NULL
 FROM picked p, LATERAL (SELECT input FROM jobs WHERE id = p.job_id OFFSET 0) j
 WHERE t.ctid = p.place
-RETURNING t.job_id, t.part, t.fence, t.kind, t.owner, {_work}, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,
-          t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt, t.total_chunks IS NOT NULL;
+RETURNING {_claimed};
 
 -- name: claimed
 -- What a claim whose reply was lost had taken.
-SELECT t.job_id, t.part, t.fence, t.kind, t.owner, {_work}, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,
-       t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt, t.total_chunks IS NOT NULL
+SELECT {_claimed}
 FROM tasks t JOIN jobs j ON j.id = t.job_id
 WHERE t.worker = :worker AND t.claim_id = :claim_id;
 
 -- name: end
 -- The end of jobs in one step: the body task leaves, the job's row takes over what it knew. Fenced, and guarded by the
 -- cancel flag and the lease that the decision was made on: a retry's task begins under the fence that ended the round
--- before, and a late end of that round must not end this one. Gives the (id, part, fence) that it ended.
+-- before, and a late end of that round must not end this one. The caller compares the count with what it sent and asks
+-- `ended_now` about the rest.
 WITH r AS MATERIALIZED (
-    SELECT * FROM json_to_recordset(:rows::json) AS x(
-        id uuid, fence bigint, cancel boolean, leased boolean, status text, result text, error text, tries bigint, percent bigint,
-        who text)
+    SELECT (x->>0)::uuid AS id, (x->>1)::bigint AS fence, (x->>2)::boolean AS cancel, (x->>3)::boolean AS leased,
+           x->>4 AS status, x->>5 AS result, x->>6 AS error, (x->>7)::bigint AS tries, (x->>8)::bigint AS percent, x->>9 AS who
+    FROM jsonb_array_elements(:rows::jsonb) AS x
 ), gone AS (
     DELETE FROM tasks t
     USING r, LATERAL (
@@ -123,8 +128,14 @@ SET status = g.status, result = g.result, error = g.error, started_at = g.starte
     tries = COALESCE(g.tries, g.tried), total_chunks = g.total_chunks, processed_chunks = g.processed_chunks,
     failed_chunks = g.failed_chunks, cancelled_by = COALESCE(g.cancelled_by, g.who)
 FROM gone g, LATERAL (SELECT ctid AS place FROM jobs WHERE id = g.job_id OFFSET 0) found
-WHERE j.ctid = found.place
-RETURNING j.id, 0, j.fence;
+WHERE j.ctid = found.place;
+
+-- name: ended_now
+-- Which of these ends `end` has written in this transaction, as (id, part, fence).
+SELECT j.id, 0, j.fence
+FROM jsonb_array_elements(:rows::jsonb) AS x, LATERAL (
+    SELECT id, fence, status, finished_at FROM jobs WHERE id = (x->>0)::uuid OFFSET 0) j
+WHERE j.fence = (x->>1)::bigint AND j.finished_at = :now AND j.status = x->>4;
 
 -- name: release
 -- A claim ends and the job goes on: ready again, or waiting for its time. Gives the (id, part, fence) that it released.

@@ -1,6 +1,6 @@
 -- The queries of the store on SQLite: the same names, parameters and columns as `postgres.sql`. Rows come in as one JSON
--- document (:rows): every statement is a single step of the engine, so that the writer thread gives up the interpreter
--- once per batch and not once per row. There is one writer at a time, hence no row locks.
+-- document (:rows), and out of the hot statements too (`packed`): each is a single step of the engine, so that the writer thread
+-- gives up the interpreter once per batch and not once per row. There is one writer at a time, hence no row locks.
 
 -- name: now
 -- The host's clock, which all processes on one SQLite file share.
@@ -27,9 +27,8 @@ FROM json_each(:rows) AS r;
 -- The caller compares the count with what it sent and looks up the rest by `submitted`.
 INSERT INTO jobs (id, owner, kind, queue, priority, max_attempts, input, created_at, scheduled_at, deadline_at,
                   idempotency_key, request_hash)
-SELECT value->>'id', value->>'owner', value->>'kind', value->>'queue', value->>'priority', value->>'max_attempts',
-       value->>'input', :now, value->>'scheduled_at', value->>'deadline_at', value->>'idempotency_key',
-       value->>'request_hash'
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, :now, value->>7, value->>8,
+       value->>9, value->>10
 FROM json_each(:rows) WHERE TRUE
 ON CONFLICT DO NOTHING;
 INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, due_at, deadline_at)
@@ -37,7 +36,7 @@ SELECT j.id, 0, j.kind, j.owner, j.queue, j.priority,
        (SELECT value->>'vt' FROM json_each(:turns) WHERE value->>'queue' = j.queue AND value->>'owner' = j.owner)
        + row_number() OVER (PARTITION BY j.queue, j.owner ORDER BY j.id) - 1, :now, j.max_attempts, COALESCE(j.scheduled_at, 0) <= :now,
        CASE WHEN j.scheduled_at > :now THEN j.scheduled_at END, j.deadline_at
-FROM json_each(:rows) r CROSS JOIN jobs j ON j.id = r.value->>'id' AND j.finished_at IS NULL
+FROM json_each(:rows) r CROSS JOIN jobs j ON j.id = r.value->>0 AND j.finished_at IS NULL
 WHERE TRUE
 ON CONFLICT DO NOTHING;
 
@@ -66,6 +65,12 @@ CASE WHEN tasks.part = 0 THEN (SELECT input FROM jobs WHERE id = tasks.job_id) E
     SELECT json_array(c.name, c.key, json(c.input)) FROM chunks c
     WHERE c.job_id = tasks.job_id AND c.part = tasks.part) END
 
+-- name: _claimed
+-- Columns in the order of `intents.Claimed`.
+json_group_array(json_array(
+    job_id, part, fence, kind, owner, {_work}, tries, max_attempts, deaths, suspect, percent, claimed_at, deadline_at,
+    ran_ms, priority, vt, total_chunks IS NOT NULL))
+
 -- name: claim
 UPDATE tasks
 SET ready = FALSE, worker = :worker, claim_id = :claim_id, claimed_at = :now, lease_until = :now + :lease_ms,
@@ -74,27 +79,21 @@ WHERE (job_id, part) IN (
     SELECT job_id, part FROM tasks
     WHERE queue = :queue AND ready
     ORDER BY priority DESC, vt, job_id, part
-    LIMIT :n)
-RETURNING job_id, part, fence, kind, owner, {_work}, tries, max_attempts, deaths,
-          suspect, percent, claimed_at, deadline_at, ran_ms, priority, vt, total_chunks IS NOT NULL;
+    LIMIT :n);
+SELECT {_claimed} FROM tasks WHERE worker = :worker AND claim_id = :claim_id AND queue = :queue;
 
 -- name: claimed
 -- What a claim whose reply was lost had taken.
-SELECT job_id, part, fence, kind, owner, {_work}, tries, max_attempts, deaths, suspect, percent, claimed_at, deadline_at,
-       ran_ms, priority, vt, total_chunks IS NOT NULL
-FROM tasks
-WHERE worker = :worker AND claim_id = :claim_id;
+SELECT {_claimed} FROM tasks WHERE worker = :worker AND claim_id = :claim_id;
 
 -- name: end
 -- The end of jobs in one step: the job's row takes over what its body task knew, and the task leaves. Fenced, and guarded
 -- by the cancel flag and the lease that the decision was made on: a retry's task begins under the fence that ended the
--- round before, and a late end of that round must not end this one. Gives the (id, part, fence) that it ended.
--- CROSS JOIN pins the order: rows first, then keys.
+-- round before, and a late end of that round must not end this one. The caller compares the count with what it sent and asks
+-- `ended_now` about the rest. CROSS JOIN pins the order: rows first, then keys.
 WITH r AS MATERIALIZED (
-    SELECT value->>'id' AS id, value->>'fence' AS fence, value->>'cancel' AS cancel, value->>'leased' AS leased,
-           value->>'status' AS status,
-           value->>'result' AS result, value->>'error' AS error, value->>'tries' AS tries,
-           value->>'percent' AS percent, value->>'who' AS who
+    SELECT value->>0 AS id, value->>1 AS fence, value->>2 AS cancel, value->>3 AS leased, value->>4 AS status,
+           value->>5 AS result, value->>6 AS error, value->>7 AS tries, value->>8 AS percent, value->>9 AS who
     FROM json_each(:rows)
 )
 UPDATE jobs
@@ -112,9 +111,14 @@ FROM (
 WHERE jobs.id = g.id;
 DELETE FROM tasks WHERE (job_id, part) IN (
     SELECT t.job_id, t.part FROM json_each(:rows) AS r CROSS JOIN tasks t
-      ON t.job_id = r.value->>'id' AND t.part = 0 AND t.fence = r.value->>'fence'
-         AND t.cancel_requested = r.value->>'cancel' AND (t.worker IS NOT NULL) = r.value->>'leased')
-RETURNING job_id, part, fence;
+      ON t.job_id = r.value->>0 AND t.part = 0 AND t.fence = r.value->>1
+         AND t.cancel_requested = r.value->>2 AND (t.worker IS NOT NULL) = r.value->>3);
+
+-- name: ended_now
+-- Which of these ends `end` has written in this transaction, as (id, part, fence).
+SELECT j.id, 0, j.fence
+FROM json_each(:rows) r CROSS JOIN jobs j ON j.id = r.value->>0 AND j.fence = r.value->>1
+WHERE j.finished_at = :now AND j.status = r.value->>4;
 
 -- name: release
 -- A claim ends and the job goes on: ready again, or waiting for its time. Gives the (id, part, fence) that it released.

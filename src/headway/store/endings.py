@@ -1,0 +1,28 @@
+"""The end of jobs as rows: what the statement `end` takes, by place, and which of them it wrote.
+
+Called by whatever ends a job: `apply` for workers, `jobs` for cancels, `chunks` for the last chunk of a cancelled job.
+"""
+
+from collections.abc import Sequence
+
+from headway.core.states import Status
+from headway.store.driver import Value, Writer
+from headway.store.intents import TaskKey
+from headway.store.submission import dump
+
+End = Sequence[Value]
+"""(id, fence, cancel, leased, status, result, error, tries, percent, who): the job, what must still hold of its task, and what
+its row will say. None keeps what the task says."""
+
+
+def end_jobs(writer: Writer, ends: Sequence[End]) -> list[TaskKey]:
+    """End these jobs where their guards hold; gives the keys of those that were ended."""
+    rows = dump(ends)
+    if writer.run("end", rows=rows) == len(ends):
+        return [(str(id), 0, fence) for id, fence, *_ in ends]  # type: ignore[misc]  # fences are whole numbers
+    return [(str(id), 0, int(fence or 0)) for id, _, fence in writer.rows("ended_now", rows=rows)]
+
+
+def plain_end(id: str, fence: int, cancel: bool, status: Status, who: str | None = None) -> End:
+    """The end of a job that nobody runs."""
+    return (id, fence, cancel, False, status, None, None, None, None, who)
