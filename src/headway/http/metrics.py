@@ -80,6 +80,18 @@ class Meter:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
 
+    def accepted_within_ms(self) -> float | None:
+        """The bound, in milliseconds, within which half of the submissions to this process were answered; None
+        before the first."""
+        counts: dict[float, float] = {}
+        for sample in (s for family in self._seconds.collect() for s in family.samples):
+            ours = sample.labels.get("method") == "POST" and sample.labels.get("route") == "/api/jobs/{kind}"
+            if ours and sample.name.endswith("_bucket"):
+                counts[float(sample.labels["le"])] = sample.value
+        half = max(counts.values(), default=0.0) / 2
+        reached = [bound for bound, count in counts.items() if count >= half]
+        return min(reached) * 1000 if half and min(reached) != float("inf") else None
+
     async def render(self, store: Store, lease_s: float) -> bytes:
         """The exposition text, after one look at the store; a worker counts while it was seen within two
         leases."""

@@ -1,0 +1,69 @@
+"""What operators see, and what anybody may."""
+
+import pytest
+from tests.http.conftest import Site
+
+from headway.http.figure_models import (
+    OpsFailures,
+    OpsOverview,
+    OpsProviders,
+    OpsQueues,
+    OpsWorkers,
+    PublicFigures,
+)
+from headway.http.pulse import EVERY_S, KEPT_S, Pulse
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_operators_see_the_installation(site: Site) -> None:
+    await site.completed("a")
+    job_id, strings = await site.running("b")
+    overview = OpsOverview.model_validate((await site.client.get("/api/ops/overview")).json())
+    day = overview.windows["24h"]
+    assert (day.accepted, day.completed) == (2, 1)
+    assert overview.now.slots > 0
+    assert overview.series
+    workers = OpsWorkers.model_validate((await site.client.get("/api/ops/workers")).json()).workers
+    assert [worker.live for worker in workers] == [True]
+    queues = OpsQueues.model_validate((await site.client.get("/api/ops/queues")).json()).queues
+    assert [(row.kind, row.running) for row in queues] == [("puppet", 1)]
+    strings.fail()
+    await site.ended(job_id)
+    failures = OpsFailures.model_validate((await site.client.get("/api/ops/failures")).json()).failures
+    assert [(row.count, row.last_id) for row in failures] == [(1, job_id)]
+    assert OpsProviders.model_validate((await site.client.get("/api/ops/providers")).json()).providers == []
+
+
+async def test_figures_for_anybody_name_nobody(lite: Site) -> None:
+    await lite.completed()
+    async with lite.visitor() as visitor:
+        body = (await visitor.get("/api/figures")).json()
+        figures = PublicFigures.model_validate(body)
+        assert figures.completed == 1
+        assert figures.accepted_within_ms is not None
+        for path in ("overview", "queues", "workers", "providers", "failures"):
+            assert (await visitor.get(f"/api/ops/{path}")).status_code == 401
+
+
+class Clock:
+    """Seconds since the epoch, as the test says."""
+
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_the_pulse_is_kept_for_a_day_and_told_in_few_points(lite: Site) -> None:
+    clock = Clock()
+    pulse = Pulse(lite.headway.store, 15, clock)
+    assert pulse.utilisation(300) is None
+    for _ in range(4):
+        await pulse.beat()
+        clock.now += EVERY_S
+    assert pulse.utilisation(300) == 0
+    assert len(pulse.series(4 * EVERY_S, 2)) == 2
+    clock.now += KEPT_S
+    await pulse.beat()
+    assert len(pulse.series(2 * KEPT_S, 1000)) == 1
