@@ -198,6 +198,8 @@ async def running_site(
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=2,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
     )
     server = _Quiet(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))

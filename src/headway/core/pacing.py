@@ -1,7 +1,7 @@
 """How fast one model may be asked, by all workers together: pure arithmetic over a `Lane`, the row that they
 share.
 
-Called by `store.pacing` inside a transaction. Rates: the generic cell rate algorithm (GCRA, ITU-T I.371), for
+Called by `store.pacing` inside a transaction. Rates: the generic cell rate algorithm (`core.gcra`), for
 requests and for tokens. Invariant: in no window of 60 s more requests are let through than the rate (of
 tokens: by at most one request more), nobody is let through while the lane is paused, and while the provider
 is down one request at a time finds out whether it is back. Times are milliseconds.
@@ -10,6 +10,8 @@ is down one request at a time finds out whether it is back. Times are millisecon
 import math
 from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+from headway.core.gcra import arrive
 
 Reason = Literal["", "pace", "busy", "quota", "down", "probe"]
 """Why a request has to wait: its turn, a 429, a used-up quota, a provider that is down, or one that is being
@@ -138,9 +140,7 @@ def _gcra(arrival: float, now: int, rate: int | None, cost: int) -> tuple[float,
     """The next theoretical arrival time, and when this request conforms."""
     if rate is None:
         return arrival, now
-    interval, burst = _interval(rate), _burst(rate)
-    start = max(arrival, now)
-    return start + cost * interval, start - (burst - min(cost, burst)) * interval
+    return arrive(arrival, now, cost, _interval(rate), _burst(rate))
 
 
 def _burst(rate: int) -> int:

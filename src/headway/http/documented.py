@@ -20,6 +20,7 @@ _MEANINGS = {
     413: "The body is too large.",
     415: "The content type is not understood.",
     422: "Bad input; `errors` names the fields.",
+    429: "A limit is reached; come back after `Retry-After` seconds.",
     501: "This installation does not offer it.",
     502: "The work failed.",
     503: "Not now; come back after `Retry-After` seconds.",
@@ -32,10 +33,10 @@ Responses = dict[int | str, dict[str, Any]]
 
 
 def problems(*statuses: int) -> Responses:
-    """Responses for these problem statuses, and for 401, which every protected route may give."""
+    """Responses for these problem statuses, and for 401 and 429, which every protected route may give."""
     return {
         status: {"description": _MEANINGS[status], "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
-        for status in sorted({401, *statuses})
+        for status in sorted({401, 429, *statuses})
     }
 
 

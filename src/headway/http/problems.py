@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from headway.core.errors import FieldError, HeadwayError, InvalidInput, Overloaded, Unauthorized
@@ -68,6 +68,18 @@ class NotAcceptable(HeadwayError):
     status = 406
     type = "not-acceptable"
     title = N_("This format is not on offer")
+
+
+class LimitReached(HeadwayError):
+    """More than this caller may have; `fields` are the answer's `Retry-After`, `RateLimit` and `RateLimit-Policy`."""
+
+    status = 429
+    type = "limit-reached"
+    title = N_("Too many requests")
+
+    def __init__(self, detail: str, fields: Mapping[str, str], /, **params: object) -> None:
+        super().__init__(detail, **params)
+        self.fields = fields
 
 
 class UnsupportedMediaType(HeadwayError):
@@ -125,10 +137,32 @@ def response(
     sent = {"content-language": lang, "cache-control": "no-store", **(headers or {})}
     if isinstance(error, Overloaded):
         sent["retry-after"] = str(error.retry_after_s)
+    if isinstance(error, LimitReached):
+        sent.update(error.fields)
     if isinstance(error, Unauthorized):
         sent["www-authenticate"] = 'Bearer realm="headway"'
     body = orjson.dumps(_render(error, lang, extra))
     return Response(body, error.status, sent, media_type=MEDIA_TYPE)
+
+
+async def refuse(refusal: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a response before any route has seen the connection. A WebSocket's handshake is answered with it where the server
+    can, else closed (which reads as 403)."""
+    if scope["type"] != "websocket":
+        await refusal(scope, receive, send)
+        return
+    await receive()  # websocket.connect
+    if "websocket.http.response" in scope.get("extensions", {}):
+        await send(
+            {
+                "type": "websocket.http.response.start",
+                "status": refusal.status_code,
+                "headers": refusal.raw_headers,
+            }
+        )
+        await send({"type": "websocket.http.response.body", "body": bytes(refusal.body)})
+    else:
+        await send({"type": "websocket.close", "code": 1008})
 
 
 def language_of(scope: Scope) -> str:

@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 
 from headway.accounts.people import People
-from headway.core.errors import Unauthorized
+from headway.core.errors import Forbidden, Unauthorized
 from headway.engine import Headway
 from headway.http.estimates import Estimates
+from headway.http.fresh import Fresh
+from headway.http.limits import Limits
 from headway.http.live import Hub
 from headway.http.metrics import Meter
+from headway.http.pulse import Pulse
 from headway.notify.mail import Mailer
 from headway.store import Account, Store
+from headway.support.i18n import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,12 @@ class Services:
     estimates: Estimates
     people: People
     meter: Meter
+    pulse: Pulse
     key: bytes
     mailer: Mailer
+    limits: Limits
     exports: Mapping[str, Mapping[str, Export]] = field(default_factory=dict)
+    fresh: Fresh = field(default_factory=Fresh)
     intakes: Mapping[str, Intake] = field(default_factory=dict)
     amends: Mapping[str, Amend] = field(default_factory=dict)
 
@@ -71,6 +78,14 @@ def account_of(connection: HTTPConnection) -> Account:
     if account is None:
         raise Unauthorized()
     assert isinstance(account, Account)
+    return account
+
+
+def operator_of(connection: HTTPConnection) -> Account:
+    """Who asks, if it is an operator. Raises Forbidden for every other account."""
+    account = account_of(connection)
+    if account.role != "operator":
+        raise Forbidden(N_("Only operators of this installation may see this"))
     return account
 
 

@@ -83,6 +83,7 @@ async def submit(request: Request, order: Order) -> Snapshot:
     if job.request_hash is not None and order.digests:
         whole = "\n".join((job.request_hash, *order.digests))
         job.request_hash = hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
+    request.state.limits = await serving.limits.submission(request, job.kind, key=job.idempotency_key)
     submitted = (await serving.store.submit([job]))[0]
     if not submitted.created:
         for file_id in order.files:
@@ -132,6 +133,7 @@ async def answer(request: Request, snapshot: Snapshot, extra: Mapping[str, objec
         "vary": "Accept-Language",
         "content-language": lang,
         "cache-control": "no-store",
+        **getattr(request.state, "limits", {}),
     }
     frame = serving.hub.frame(snapshot)
     if (always or wait is not None) and snapshot.status in TERMINAL:

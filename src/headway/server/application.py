@@ -17,12 +17,16 @@ from headway.engine import Headway
 from headway.http.api import build_api
 from headway.http.estimates import Estimates
 from headway.http.gate import Gate, GateSettings
+from headway.http.limits import Limits
 from headway.http.live import Hub
 from headway.http.metrics import Meter
+from headway.http.pulse import Pulse
 from headway.http.services import Services
 from headway.http.shell import Shell
+from headway.http.throttle import Throttle
 from headway.notify.mail import Mailer
 from headway.server import equipment
+from headway.support.limits import read_limits
 from headway.web import pages
 from headway.web.assets import Assets
 
@@ -46,8 +50,10 @@ class WebApp:
             estimates=estimates,
             people=People(store, key),
             meter=Meter(),
+            pulse=Pulse(store, settings.lease_s),
             key=key,
             mailer=Mailer(headway),
+            limits=Limits(store, read_limits(settings.limits)),
             exports=apps.exports(headway),
             intakes=apps.intakes(headway),
             amends=apps.amends(headway),
@@ -62,7 +68,8 @@ class WebApp:
         self.api.mount("/static", Assets(faces), name="static")
         self.api.state.error_page = pages.error_page(faces)
         gate = GateSettings(key, settings.public_url, bool(settings.trusted_proxies))
-        self._asgi: ASGIApp = Shell(Gate(self.api, self.services.people, gate), self.services.meter)
+        counted = Throttle(self.api, self.services.limits)
+        self._asgi: ASGIApp = Shell(Gate(counted, self.services.people, gate), self.services.meter)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection of an ASGI server."""
@@ -80,9 +87,11 @@ class WebApp:
         try:
             await self.services.people.install_local(local_token(headway.settings.data_dir))
             self.services.hub.start()
+            self.services.pulse.start()
             try:
                 yield
             finally:
+                await self.services.pulse.close()
                 await self.services.hub.close()
                 await self.services.estimates.close()
         finally:

@@ -14,6 +14,8 @@ from typing import Literal
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from headway.support.limits import read_limits
+
 
 class Settings(BaseSettings):
     """Everything that a deployment may choose. A wrong value raises ValidationError: see `complaints`."""
@@ -35,12 +37,14 @@ class Settings(BaseSettings):
     registration: Literal["open", "invite", "closed"] = "closed"
     prices: Path | None = None
     trusted_proxies: str = ""
+    limits: str = ""
     public_url: str = ""
     product_sources: str = ""
     smtp_url: str = ""
     secret_key: SecretStr | None = None
     google_client_id: str = ""
     google_client_secret: SecretStr | None = None
+    google_issuer: str = "https://accounts.google.com"
 
     engine: Literal["database", "celery"] = "database"
     broker_url: str = ""
@@ -69,12 +73,25 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite:/// or postgresql://")
         return url
 
+    @field_validator("limits")
+    @classmethod
+    def _readable_limits(cls, text: str) -> str:
+        read_limits(text)
+        return text
+
     @field_validator("smtp_url")
     @classmethod
     def _mail_server(cls, url: str) -> str:
         if url and not re.match(r"smtps?://[^/?#]*[^/?#:@]", url):
             raise ValueError("must begin with smtp://HOST or smtps://HOST")
         return url
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and 0 < len(key.get_secret_value().encode()) < 32:
+            raise ValueError("must have at least 32 random bytes")
+        return key
 
     def model_post_init(self, context: object) -> None:
         """Fill in what follows from other settings: the default database and this process's worker id."""
@@ -88,7 +105,7 @@ _PREFIX = "HEADWAY_"
 # Shown when wrong. Not URLs, which may hold a password, nor keys.
 _SHOWABLE = {
     "ai", "ai_rpm", "ai_stream", "ai_timeout", "ai_tpm", "async_", "concurrency", "debug", "engine", "grace_s",
-    "host", "lease_s", "log", "poll_idle_ms", "poll_ms", "port", "registration",
+    "host", "lease_s", "limits", "log", "poll_idle_ms", "poll_ms", "port", "registration",
 }  # fmt: skip
 
 

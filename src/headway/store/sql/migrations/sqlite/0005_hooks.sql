@@ -70,3 +70,6 @@ CREATE TABLE audit_log (
     detail  TEXT
 ) STRICT;
 CREATE INDEX audit_log_by_actor ON audit_log (actor, id);
+
+-- How much an owner has stored is asked before each upload.
+CREATE INDEX files_by_owner ON files (owner);
