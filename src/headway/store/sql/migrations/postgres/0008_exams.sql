@@ -1,0 +1,23 @@
+-- Enrolments: who sat which exam. `record` is a list of answers (JSON) as an import brought it; what is answered on the page,
+-- question by question, is a row of `exam_answers` and goes before the same question of the record.
+CREATE TABLE enrolments (
+    owner      TEXT   NOT NULL,
+    exam_code  TEXT   NOT NULL,
+    student    TEXT   NOT NULL,
+    language   TEXT   NOT NULL,
+    record     TEXT,
+    job_id     TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (owner, exam_code, student)
+);
+
+CREATE TABLE exam_answers (
+    owner       TEXT   NOT NULL,
+    exam_code   TEXT   NOT NULL,
+    student     TEXT   NOT NULL,
+    question    TEXT   NOT NULL,
+    given       TEXT   NOT NULL,
+    answered_at BIGINT NOT NULL,
+    PRIMARY KEY (owner, exam_code, student, question)
+);
