@@ -49,7 +49,16 @@ def test_novels_are_limited_to_ten_an_hour_unless_a_setting_says_otherwise() -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["novel=10/hour", "reads=10", "streams=10/hour", "reads=ten/hour", "reads", "reads=0/hour", "reads=1/week"]
+    "text",
+    [
+        "novel=10/hour",
+        "reads=10",
+        "streams=10/hour",
+        "reads=ten/hour",
+        "reads",
+        "reads=0/hour",
+        "reads=1/week",
+    ],
 )
 def test_a_limit_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
@@ -57,7 +66,9 @@ def test_a_limit_that_cannot_be_read_is_refused(text: str) -> None:
 
 
 async def test_the_local_account_may_as_much_as_it_likes(start: Start) -> None:
-    site = await start(worker=False, limits="submissions=1/day, submissions.address=1/day, reads=1/day, streams=1")
+    site = await start(
+        worker=False, limits="submissions=1/day, submissions.address=1/day, reads=1/day, streams=1"
+    )
     jobs = [await site.submit() for _ in range(5)]
     for _ in range(5):
         assert (await site.client.get(jobs[0]["links"]["self"])).status_code == 200
@@ -132,7 +143,8 @@ async def test_uploads_are_counted(start: Start) -> None:
     site = await start(worker=False, limits="uploads=1/hour")
     async with await user(site) as ann:
         codes = [
-            (await ann.post("/api/jobs/weigh", files={"file": ("a.pdf", b"%PDF-x")})).status_code for _ in range(2)
+            (await ann.post("/api/jobs/weigh", files={"file": ("a.pdf", b"%PDF-x")})).status_code
+            for _ in range(2)
         ]
     assert codes == [202, 429]
 
@@ -178,7 +190,9 @@ async def test_only_a_trusted_proxys_word_is_taken(start: Start) -> None:
         codes = [
             (
                 await ann.post(
-                    "/api/jobs/puppet", json={"name": "a"}, headers={"X-Forwarded-For": f"9.9.9.9, 203.0.113.{n}"}
+                    "/api/jobs/puppet",
+                    json={"name": "a"},
+                    headers={"X-Forwarded-For": f"9.9.9.9, 203.0.113.{n}"},
                 )
             ).status_code
             for n in (1, 2, 2)

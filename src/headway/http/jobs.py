@@ -15,6 +15,7 @@ from starlette.responses import Response
 from headway.core.errors import FieldError, InvalidInput, JobNotFound, UnknownKind
 from headway.core.states import Status
 from headway.http import bodies, rendering, uploads
+from headway.http.auditing import note
 from headway.http.documented import ok, plain, problems
 from headway.http.models import FinishedBody, JobList, RetryBody, SnapshotBody
 from headway.http.network import until_gone
@@ -134,17 +135,28 @@ async def list_jobs(
     status: Status | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+    q: Annotated[str | None, Query(max_length=200, description="Words of the input, or of the id.")] = None,
+    titles: Annotated[bool, Query(description="Say with `titles` what tells each job from others.")] = False,
 ) -> Response:
-    """List the caller's jobs."""
+    """List the caller's jobs, or those of them that hold some words."""
     serving, lang = services(request), lang_of(request)
     if cursor is not None and not is_id(cursor):
         raise InvalidInput([FieldError("cursor", N_("Must be the `next` of an answer before"))])
-    jobs, following = await serving.store.list_jobs(
-        account_of(request).id, kind=kind, status=status, limit=limit, before=cursor
-    )
+    owner = account_of(request).id
+    if q and q.strip():
+        jobs, following = await serving.store.search_jobs(
+            owner, q.strip(), kind=kind, status=status, limit=limit, before=cursor
+        )
+    else:
+        jobs, following = await serving.store.list_jobs(
+            owner, kind=kind, status=status, limit=limit, before=cursor
+        )
     shown = [orjson.Fragment(serving.hub.frame(job).body(lang)) for job in jobs]
     headers = {"vary": "Accept-Language", "content-language": lang}
-    body = orjson.dumps({"jobs": shown, "next": following})
+    page: dict[str, object] = {"jobs": shown, "next": following}
+    if titles:
+        page["titles"] = await serving.store.titles(owner, [job.id for job in jobs])
+    body = orjson.dumps(page)
     return Response(body, 200, headers, media_type="application/json")
 
 
@@ -210,6 +222,7 @@ async def cancel_job(request: Request, job_id: str) -> Response:
     account = account_of(request)
     store = services(request).store
     await store.cancel(job_id, account.id, by=account.id)
+    await note(request, "job.cancel", job_id)
     snapshot = found(await store.snapshot(job_id, account.id))
     return snapshot_response(request, snapshot, 200 if snapshot.status == Status.CANCELLED else 202)
 
@@ -231,6 +244,7 @@ async def retry_job(request: Request, job_id: str) -> Response:
     how = validated(RetryBody, value, lang_of(request))
     store, owner = services(request).store, account_of(request).id
     await store.retry(job_id, owner, chunks=how.chunks, scratch=how.scratch)
+    await note(request, "job.retry", job_id, scratch=how.scratch)
     response = snapshot_response(request, found(await store.snapshot(job_id, owner)), 202)
     response.headers["location"] = f"/api/jobs/{job_id}"
     return response
@@ -240,4 +254,5 @@ async def retry_job(request: Request, job_id: str) -> Response:
 async def delete_job(request: Request, job_id: str) -> Response:
     """Delete an ended job with its files, steps and results."""
     await services(request).store.delete(job_id, account_of(request).id)
+    await note(request, "job.delete", job_id)
     return Response(None, 204)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from headway.accounts import watchlinks
 from headway.http import rendering
+from headway.http.auditing import note
 from headway.http.documented import ok, plain, problems
 from headway.http.events import DOCUMENTED, After, accepts_events, seen
 from headway.http.models import Share, SnapshotBody
@@ -48,6 +49,7 @@ async def share_job(request: Request, job_id: str) -> Response:
     serving = services(request)
     expires_at = int(time.time() * 1000) + watchlinks.DEFAULT_TTL_S * 1000
     share = await serving.store.create_share(job_id, account_of(request).id, expires_at)
+    await note(request, "job.share", job_id)
     token, base = watchlinks.make_token(serving.key, share.id), _base_url(request)
     return Response(
         orjson.dumps(
@@ -72,6 +74,7 @@ async def revoke(request: Request, job_id: str) -> Response:
     if await serving.store.snapshot(job_id, owner) is None:
         raise NotFound()
     await serving.store.revoke_shares(job_id, owner)
+    await note(request, "job.unshare", job_id)
     return Response(None, 204)
 
 

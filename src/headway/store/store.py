@@ -3,20 +3,27 @@
 from pathlib import Path
 
 from headway.store.accounts import Accounts
+from headway.store.audit_log import AuditLog
 from headway.store.driver import Driver, Shift, no_shift
 from headway.store.edits import Edits
+from headway.store.figures import Figures
 from headway.store.files import Files
 from headway.store.jobs import Jobs
+from headway.store.leaving import Leaving
+from headway.store.limits import Limits
 from headway.store.mails import Mails
 from headway.store.ops import Ops
 from headway.store.pacing import Pacing
 from headway.store.parts import Parts
 from headway.store.queries import migrations
+from headway.store.search import Search
+from headway.store.sessions import Sessions
+from headway.store.shares import Shares
 from headway.store.sqlite import SqliteDriver
 from headway.store.views import Views
 
 
-class Store(Jobs, Views, Files, Accounts, Ops, Pacing, Mails, Edits, Parts):
+class Store(Leaving, Search, Views, Files, Accounts, Ops, Pacing, Mails, Limits, AuditLog, Edits, Parts, Sessions, Shares, Figures):
     """All the verbs and views. `start` it on an event loop (or without one), `close` it at the end."""
 
     def __init__(self, driver: Driver, *, reader_threads: int = 4) -> None:
