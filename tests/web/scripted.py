@@ -104,6 +104,10 @@ class ScriptedServer:
         self.down = False
         self.signed_in = True
         self.role = "user"
+        self.figures: dict[str, Any] = {
+            "accepted_within_ms": 5.0, "wait_seconds": 0.012, "work_seconds": 2.4, "completed": 118, "offline": True,
+        }  # fmt: skip
+        self.ops: dict[str, Any] = {}
         self.extra_pages: dict[str, str] = {}
         self._loop = asyncio.new_event_loop()
         config = uvicorn.Config(
@@ -169,6 +173,8 @@ class ScriptedServer:
         app.include_router(pages.router(applications))
         app.mount("/static", Assets(applications))
         app.add_api_route("/api/jobs", self._list, methods=["GET"])
+        app.add_api_route("/api/figures", lambda: self.figures, methods=["GET"])
+        app.add_api_route("/api/ops/{part}", self._ops, methods=["GET"])
         app.add_api_route("/api/jobs/{kind}", self._submit, methods=["POST"])
         for tree in ("jobs", "watch"):
             app.add_api_route(f"/api/{tree}/{{job_id}}", self._read, methods=["GET", "DELETE"])
@@ -180,12 +186,20 @@ class ScriptedServer:
 
     async def _list(self, request: Request) -> Response:
         wanted = request.query_params
-        jobs = [job.snapshot for job in reversed(self.jobs.values())]
+        words = wanted.get("q", "").casefold()
+        found = [job for job in reversed(self.jobs.values()) if words in json.dumps(job.input).casefold()]
+        jobs = [job.snapshot for job in found]
+        titles = {job.snapshot["id"]: job.input["prompt"] for job in found if job.input}
         for field in ("kind", "status"):
             jobs = [job for job in jobs if not wanted.get(field) or job[field] == wanted[field]]
         limit, start = int(wanted.get("limit", 50)), int(wanted.get("cursor", 0))
         following = str(start + limit) if len(jobs) > start + limit else None
-        return JSONResponse({"jobs": jobs[start : start + limit], "next": following})
+        return JSONResponse({"jobs": jobs[start : start + limit], "next": following, "titles": titles})
+
+    async def _ops(self, part: str) -> Response:
+        if self.role != "operator":
+            return _problem(403, "Only operators of this installation may see this")
+        return JSONResponse(self.ops[part]) if part in self.ops else _problem(404, "Nothing")
 
     async def _submit(self, request: Request, kind: str) -> Response:
         body = await request.json()

@@ -21,6 +21,7 @@ from headway.http.models import FinishedBody, JobList, RetryBody, SnapshotBody
 from headway.http.network import until_gone
 from headway.http.problems import UnsupportedMediaType
 from headway.http.services import account_of, lang_of, services
+from headway.http.streams import end_with
 from headway.http.submission import MAX_WAIT_S, Order, answer, retry_after, submit
 from headway.http.validation import validated
 from headway.store import Snapshot
@@ -196,8 +197,13 @@ async def _changed(request: Request, snapshot: Snapshot, wait_s: int) -> Snapsho
     gone = asyncio.ensure_future(until_gone(request.receive))
     loop = asyncio.get_running_loop()
     deadline = loop.time() + wait_s
+    serving, owner = services(request), account_of(request).id
     try:
-        with services(request).hub.watch(snapshot.id) as watch:
+        with (
+            serving.hub.watch(snapshot.id) as watch,
+            serving.vigil.hold(request.state.access, owner, snapshot.id) as ended,
+        ):
+            end_with(ended, gone)
             latest = watch.begin(snapshot).snapshot
             while latest.version == snapshot.version and (left := deadline - loop.time()) > 0:
                 frame = await watch.next(left, gone)

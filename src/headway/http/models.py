@@ -71,10 +71,12 @@ class FinishedBody(SnapshotBody):
 
 
 class JobList(Strict):
-    """One page of jobs, newest first; `next` is the cursor of the following page, null on the last."""
+    """One page of jobs, newest first; `next` is the cursor of the following page, null on the last. `titles`, by id,
+    only where they were asked for."""
 
     jobs: list[SnapshotBody]
     next: str | None
+    titles: dict[str, str] | None = None
 
 
 class RetryBody(Strict):
