@@ -187,18 +187,6 @@ async def test_a_websocket_of_another_origin_gets_no_session(lite: Site) -> None
     assert refused.value.response.status_code == 403
 
 
-async def test_registration_is_closed(start: Start) -> None:
-    closed, form = await start(), {"email": "a@b.example", "password": "long enough"}
-    async with closed.visitor() as visitor:
-        problem(await visitor.post("/api/auth/register", json=form), 403, "forbidden")
-
-
-async def test_where_registration_is_open_this_version_says_that_it_cannot(start: Start) -> None:
-    site = await start(registration="open")
-    async with site.visitor() as visitor:
-        problem(await visitor.post("/api/auth/register", json={}), 501, "not-offered")
-
-
 async def test_what_is_public_needs_nothing(lite: Site) -> None:
     async with lite.visitor() as visitor:
         for path in ("/", "/sign-in", "/healthz", "/readyz", "/metrics", "/api/docs", "/api/openapi.json"):

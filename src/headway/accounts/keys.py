@@ -6,6 +6,7 @@ that shares the directory, however many start at once; the database only ever se
 
 import contextlib
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -14,6 +15,7 @@ from headway.support.settings import Settings
 
 TOKEN_FILE = "token"
 SECRET_KEY_FILE = "secret_key"
+LEAST_KEY_BYTES = 32
 
 
 def hash_token(token: str) -> str:
@@ -32,6 +34,14 @@ def secret_key(settings: Settings) -> bytes:
     if settings.secret_key is not None and settings.secret_key.get_secret_value():
         return settings.secret_key.get_secret_value().encode()
     return _read_or_create(settings.data_dir / SECRET_KEY_FILE).encode()
+
+
+def derived(key: bytes, purpose: str) -> bytes:
+    """A key of its own for each purpose (HKDF's expand step, RFC 5869, of one block): what is signed for one is worth nothing
+    for another. Raises ValueError for a signing key of less than 32 bytes."""
+    if len(key) < LEAST_KEY_BYTES:
+        raise ValueError(f"HEADWAY_SECRET_KEY must have at least {LEAST_KEY_BYTES} random bytes")
+    return hmac.new(key, b"headway:" + purpose.encode() + b"\x01", hashlib.sha256).digest()
 
 
 def _read_or_create(path: Path) -> str:

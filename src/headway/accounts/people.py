@@ -1,56 +1,124 @@
-"""Finds and opens: the account behind a token or a session, and new sessions.
+"""Finds who asks, and ends what they ask by: tokens, browser sessions, programs' sessions.
 
-Called by `http.gate` and the sign-in routes. A thin layer over the store that knows what is hashed.
+Called by `http.gate` on every request and by the sign-in routes. What was found is believed for `RECENT_S`, so that a busy client
+does not cost a look into the database each time; what this process ends is forgotten at once, what another ends within that time.
 """
 
 import time
+from collections.abc import Callable
 
+from headway.accounts.access_tokens import AccessTokens
 from headway.accounts.keys import hash_token
 from headway.accounts.sessions import SESSION_TTL_S, csrf_token, new_session_id
 from headway.store import Account, Store
+from headway.store.accounts import Access
+from headway.store.sessions import NewSession
 
 BROWSER = "browser"
 """The role of a browser session without an account, and how the id of such an owner begins."""
+RECENT_S = 1.0
+_MOST_RECENT = 10_000
+Ended = Callable[[str, str], None]
+"""Told (account id, key of the credential or "" for every session of the account)."""
 
 
 class People:
-    """Accounts as the outside world names them: by token and by session id."""
+    """Accounts as the outside world names them: by token and by session."""
 
-    def __init__(self, store: Store, key: bytes) -> None:
+    def __init__(
+        self,
+        store: Store,
+        key: bytes,
+        *,
+        issuer: str = "headway",
+        clock: Callable[[], float] = time.time,
+        recent_s: float = RECENT_S,
+    ) -> None:
         self._store = store
         self._key = key
+        self._clock = clock
+        self._recent_s = recent_s
+        self._recent: dict[str, tuple[Access, float]] = {}
+        self._listeners: list[Ended] = []
+        self.access_tokens = AccessTokens(key, issuer)
 
-    async def account_of_token(self, token: str) -> Account | None:
-        """The account that a bearer token belongs to."""
-        return await self._store.account_by_token(hash_token(token))
+    # -- who asks --------------------------------------------------------------------------------------------
 
-    async def open_session(self, account: Account | None, before: str = "") -> str:
+    async def by_token(self, token: str) -> Access | None:
+        """Who asks with a bearer token: an API token, or an access token whose session lasts."""
+        if (known := self._known(token)) is not None:
+            return known
+        if token.count(".") == 2:
+            claims = self.access_tokens.read(token, self._clock())
+            if claims is None:
+                return None
+            found = await self._store.access_by_program(claims.session_id)
+            if found is None or found.account is None or found.account.id != claims.account_id:
+                return None
+            return self._learn(token, found, claims.expires_at)
+        found = await self._store.access_by_token(hash_token(token))
+        return None if found is None else self._learn(token, found)
+
+    async def by_session(self, session_id: str) -> Access | None:
+        """Who asks with a browser's cookie; the browser itself where nobody has signed in."""
+        if (known := self._known(session_id)) is not None:
+            return known
+        found = await self._store.access_by_session(hash_token(session_id))
+        if found is None:
+            return None
+        if found.account is None:
+            found = Access(browser_account(session_id), found.way, found.key, found.id, found.seen_at)
+        return self._learn(session_id, found)
+
+    def _known(self, secret: str) -> Access | None:
+        entry = self._recent.get(secret)
+        return entry[0] if entry is not None and self._clock() < entry[1] else None
+
+    def _learn(self, secret: str, access: Access, expires_at: float = float("inf")) -> Access:
+        now = self._clock()
+        self._store.note_use(access, int(now * 1000))
+        if len(self._recent) >= _MOST_RECENT:
+            self._recent.clear()
+        self._recent[secret] = access, min(now + self._recent_s, expires_at)
+        return access
+
+    # -- coming and going ------------------------------------------------------------------------------------
+
+    async def open_session(self, account: Account | None, before: str = "", agent: str = "") -> str:
         """Begin a browser session; returns the id for the cookie, of which only a hash is kept.
 
         Without an account it is a browser's own, which owns what it starts. `before` is the session that the
         browser has had: it ends, and what it owned without an account goes to the account.
         """
         session_id = new_session_id()
-        expires_at = int(time.time() * 1000) + SESSION_TTL_S * 1000
-        hash, csrf = hash_token(session_id), csrf_token(self._key, session_id)
+        expires_at = int(self._clock() * 1000) + SESSION_TTL_S * 1000
+        begun = NewSession(hash_token(session_id), csrf_token(self._key, session_id), expires_at, agent)
         if account is not None and before:
-            owned_by = browser_account(before).id
-            await self._store.change_session(hash_token(before), owned_by, hash, account.id, csrf, expires_at)
+            owner = browser_account(before).id
+            await self._store.change_session(hash_token(before), owner, begun, account.id)
+            self.ended(owner, hash_token(before))
         else:
-            await self._store.create_session(hash, account.id if account else None, csrf, expires_at)
+            await self._store.create_session(begun, account.id if account else None)
         return session_id
 
-    async def account_of_session(self, session_id: str) -> Account | None:
-        """The account of a session that has neither ended nor expired; the browser's own where no one has
-        signed in."""
-        session = await self._store.session(hash_token(session_id))
-        if session is None:
-            return None
-        return session.account or browser_account(session_id)
+    async def close(self, access: Access) -> None:
+        """End the session that `access` came by: its cookie or tokens are worth nothing from now on. An API token stays."""
+        if access.way != "token":
+            await self._store.end_session(access.key)
+            self.ended(access.account.id if access.account else "", access.key)
 
-    async def close_session(self, session_id: str) -> None:
-        """End a session: its cookie is worth nothing from now on."""
-        await self._store.end_session(hash_token(session_id))
+    def ended(self, account_id: str, key: str = "") -> None:
+        """Forget what is known of an account, or of one credential of it, and tell those who hold streams open."""
+        for secret, (access, _) in list(self._recent.items()):
+            whose = access.account.id if access.account else ""
+            if access.key == key if key else whose == account_id:
+                del self._recent[secret]
+        for listener in list(self._listeners):
+            listener(account_id, key)
+
+    def on_end(self, listener: Ended) -> None:
+        """Have `listener` told of every end that this process causes."""
+        self._listeners.append(listener)
 
     async def install_local(self, token: str) -> Account:
         """Make sure that the local account exists and answers to `token`."""

@@ -10,7 +10,21 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from headway import __version__
-from headway.http import auditing, auth, docs, events, figures, jobs, money, ops, parts, problems, share
+from headway.http import (
+    account,
+    auditing,
+    auth,
+    docs,
+    events,
+    figures,
+    jobs,
+    members,
+    money,
+    ops,
+    parts,
+    problems,
+    share,
+)
 from headway.http.problems import ProblemBody
 from headway.http.services import Services
 
@@ -36,7 +50,7 @@ def build_api(serving: Services) -> FastAPI:
     # Routes are tried in order: the busiest first. Added one by one, because an included router is matched
     # twice
     # for each request, which costs more than the rest of the routing.
-    for module in (jobs, events, parts, share, money, auth, ops, figures, auditing):
+    for module in (jobs, events, parts, share, money, auth, account, members, ops, figures, auditing):
         app.router.routes.extend(module.router.routes)
     docs.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema

@@ -62,7 +62,8 @@ async def events(request: Request, job_id: str, after: After = None) -> Response
     version = seen(request, after)
     if snapshot.finished and version == snapshot.version:
         return Response(None, 204)
-    return EventStream(serving.hub, snapshot, lang_of(request), version)
+    hold = serving.vigil.hold(request.state.access, account_of(request).id, job_id)
+    return EventStream(serving.hub, snapshot, lang_of(request), version, hold=hold)
 
 
 @router.websocket("/ws")
@@ -70,4 +71,5 @@ async def websocket(websocket: WebSocket, job_id: str, after: After = None) -> N
     """The same snapshots as text messages."""
     serving = services(websocket)
     snapshot = found(await serving.store.snapshot(job_id, account_of(websocket).id))
-    await run_websocket(websocket, serving.hub, snapshot, lang_of(websocket), after)
+    hold = serving.vigil.hold(websocket.state.access, account_of(websocket).id, job_id)
+    await run_websocket(websocket, serving.hub, snapshot, lang_of(websocket), after, hold)

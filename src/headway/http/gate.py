@@ -1,10 +1,9 @@
 """Who is asking, in which language, and may they: runs before every route.
 
-Wrapped around the routes by `server`, inside `shell`. Sets `request.state.account` (None for a stranger),
-`.lang`, `.csrf_token` (empty without a browser session) and `.session_id`. A browser that has not signed in
-is an account of the role "browser", on the few paths where it may own something. Invariant: behind the gate an
-account is present on every path that is not public, and an unsafe request of a browser session has proved
-that it comes from our pages.
+Wrapped around the routes by `server`, inside `shell`. Sets `request.state.account` (None for a stranger), `.access` (by what
+they ask), `.lang`, `.csrf_token` (empty without a browser session) and `.session_id`. A browser that has not signed in is an
+account of the role "browser", on the few paths where it may own something. Invariant: behind the gate an account is present on
+every path that is not public, and an unsafe request of a browser session has proved that it comes from our pages.
 """
 
 from dataclasses import dataclass
@@ -25,9 +24,15 @@ _PUBLIC = frozenset(
     {
         "/",
         "/sign-in",
+        "/register",
+        "/forgot",
+        "/reset",
+        "/auth/google",
+        "/auth/google/callback",
         "/healthz",
         "/readyz",
         "/metrics",
+        "/api/figures",
         "/favicon.ico",
         "/robots.txt",
         "/manifest.webmanifest",
@@ -52,6 +57,7 @@ _WANTED = frozenset(
         b"host",
         b"origin",
         b"sec-fetch-site",
+        b"user-agent",
         b"x-csrf-token",
         b"x-forwarded-for",
     }
@@ -89,14 +95,15 @@ class Gate:
         asked = dict(parse_qsl(query.decode("latin-1"))) if b"lang=" in query or b"token=" in query else {}
         state = scope.setdefault("state", {})
         state["lang"] = negotiate(asked.get("lang"), cookies.get("lang"), headers.get(b"accept-language"))
-        state["account"], state["csrf_token"], state["session_id"] = None, "", ""
+        state["account"], state["access"], state["csrf_token"], state["session_id"] = None, None, "", ""
         state["https"] = https = scope.get("scheme") in ("https", "wss") or self._public_origin.startswith(
             "https:"
         )
         try:
             if "token" in asked and self._is_page_view(scope):
                 before = cookies.get(sessions.cookie_name(https), "")
-                answer = await self._sign_in_by_link(scope, asked["token"], before, https)
+                agent = headers.get(b"user-agent", "")
+                answer = await self._sign_in_by_link(scope, asked["token"], before, agent, https)
                 await answer(scope, receive, send)
                 return
             await self._identify(scope, headers, cookies, https)
@@ -107,10 +114,8 @@ class Gate:
             refusal = problems.response(error, state["lang"])
         if refusal is None:
             await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await _refuse_websocket(scope, receive, send, refusal)
         else:
-            await refusal(scope, receive, send)
+            await problems.refuse(refusal, scope, receive, send)
 
     def _is_page_view(self, scope: Scope) -> bool:
         return (
@@ -119,14 +124,16 @@ class Gate:
             and not scope["path"].startswith(_PROGRAM_TREES)
         )
 
-    async def _sign_in_by_link(self, scope: Scope, token: str, before: str, https: bool) -> Response:
+    async def _sign_in_by_link(
+        self, scope: Scope, token: str, before: str, agent: str, https: bool
+    ) -> Response:
         """Opens a session for the token of a printed link and drops the token from the address."""
         rest = [(k, v) for k, v in parse_qsl(scope["query_string"].decode("latin-1")) if k != "token"]
         here = quote(scope["path"]) + (f"?{urlencode(rest)}" if rest else "")
-        account = await self.people.account_of_token(token)
-        if account is None:
+        access = await self.people.by_token(token)
+        if access is None:
             return RedirectResponse(f"/sign-in?{urlencode({'next': here, 'error': 'token'})}", 303)
-        session_id = await self.people.open_session(account, before)
+        session_id = await self.people.open_session(access.account, before, agent)
         headers = {"set-cookie": sessions.set_cookie(session_id, https), "referrer-policy": "no-referrer"}
         return RedirectResponse(here, 303, headers)
 
@@ -140,13 +147,14 @@ class Gate:
             scheme, _, token = authorization.partition(" ")
             if scheme.lower() != "bearer" or not token.strip():
                 raise Unauthorized(N_("Use the form: Authorization: Bearer TOKEN"))
-            state["account"] = await self.people.account_of_token(token.strip())
-            if state["account"] is None:
+            access = await self.people.by_token(token.strip())
+            if access is None:
                 raise Unauthorized(N_("This token is not valid"))
+            state["account"], state["access"] = access.account, access
         elif session_id := cookies.get(sessions.cookie_name(https)):
-            account = await self.people.account_of_session(session_id)
-            if account is not None:
-                state["account"], state["session_id"] = account, session_id
+            access = await self.people.by_session(session_id)
+            if access is not None:
+                state["account"], state["access"], state["session_id"] = access.account, access, session_id
                 state["csrf_token"] = sessions.csrf_token(self.settings.key, session_id)
 
     async def _admit_browser(self, scope: Scope, headers: dict[bytes, str], send: Send) -> Send:
@@ -166,7 +174,7 @@ class Gate:
         if not unsafe and path != "/product":
             state["account"] = browser_account("")  # owns nothing: what it asks for is not there
             return send
-        session_id = await self.people.open_session(None)
+        session_id = await self.people.open_session(None, agent=headers.get(b"user-agent", ""))
         state["account"], state["session_id"] = browser_account(session_id), session_id
         state["csrf_token"] = sessions.csrf_token(self.settings.key, session_id)
         return _with_cookie(send, sessions.set_cookie(session_id, state["https"]))
@@ -232,19 +240,3 @@ def _with_cookie(send: Send, cookie: str) -> Send:
         await send(message)
 
     return sending
-
-
-async def _refuse_websocket(scope: Scope, receive: Receive, send: Send, refusal: Response) -> None:
-    """Answers the handshake with the problem where the server can, else closes it (which reads as 403)."""
-    await receive()  # websocket.connect
-    if "websocket.http.response" in scope.get("extensions", {}):
-        await send(
-            {
-                "type": "websocket.http.response.start",
-                "status": refusal.status_code,
-                "headers": refusal.raw_headers,
-            }
-        )
-        await send({"type": "websocket.http.response.body", "body": bytes(refusal.body)})
-    else:
-        await send({"type": "websocket.close", "code": 1008})

@@ -90,14 +90,6 @@ class UnsupportedMediaType(HeadwayError):
     title = N_("This content type is not understood here")
 
 
-class NotOffered(HeadwayError):
-    """This installation does not offer that."""
-
-    status = 501
-    type = "not-offered"
-    title = N_("This is not offered here")
-
-
 class TooSlow(HeadwayError):
     """The work did not end within the time that a waiting request is given; it goes on as a job."""
 

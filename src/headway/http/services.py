@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
+from headway.accounts.members import Members
 from headway.accounts.people import People
 from headway.core.errors import Forbidden, Unauthorized
 from headway.engine import Headway
@@ -17,6 +18,7 @@ from headway.http.limits import Limits
 from headway.http.live import Hub
 from headway.http.metrics import Meter
 from headway.http.pulse import Pulse
+from headway.http.vigil import Vigil
 from headway.notify.mail import Mailer
 from headway.store import Account, Store
 from headway.support.i18n import N_
@@ -49,6 +51,8 @@ class Services:
     hub: Hub
     estimates: Estimates
     people: People
+    members: Members
+    vigil: Vigil
     meter: Meter
     pulse: Pulse
     key: bytes

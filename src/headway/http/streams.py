@@ -6,6 +6,7 @@ what is sent is the newest snapshot, so that a slow reader skips some in between
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from starlette.responses import Response
@@ -22,7 +23,11 @@ _COMMENT = b": still here\n\n"
 _DRAIN = b": the server is restarting\nretry: 500\n\n"
 _GOING_AWAY = 1012  # WebSocket close code "service restart" (IANA registry)
 
+_NO_LONGER = 1008  # "policy violation"
+
 Allowed = Callable[[], Awaitable[bool]]
+Hold = AbstractContextManager["asyncio.Future[None]"]
+"""Open while a stream is; its future is done when the reader may no longer: see `vigil`."""
 
 
 async def _always() -> bool:
@@ -33,8 +38,8 @@ class EventStream(Response):
     """A `text/event-stream` of one job (WHATWG HTML, 9.2): ends after a terminal status, a deletion, or at a
     shutdown.
 
-    `after` is the version that the reader has seen, None for none. `allowed` is asked again at every
-    keep-alive.
+    `after` is the version that the reader has seen, None for none. `allowed` is asked again every
+    `keep_alive_s`, however much there is to send. `hold` says when the reader may no longer.
     """
 
     media_type = "text/event-stream"
@@ -48,6 +53,7 @@ class EventStream(Response):
         *,
         watch_token: str | None = None,
         allowed: Allowed = _always,
+        hold: Hold | None = None,
         keep_alive_s: float = KEEP_ALIVE_S,
     ) -> None:
         super().__init__(
@@ -68,6 +74,7 @@ class EventStream(Response):
         self._after = after
         self._token = watch_token
         self._allowed = allowed
+        self._hold = hold
         self._keep_alive_s = keep_alive_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,9 +82,10 @@ class EventStream(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         gone = asyncio.ensure_future(until_gone(receive))
         try:
-            with self._hub.watch(self._snapshot.id) as watch:
+            with self._hub.watch(self._snapshot.id) as watch, self._hold or nullcontext() as ended:
+                end_with(ended, gone)
                 await self._run(watch, gone, send)
-            if not gone.done():
+            if not gone.done() or gone.cancelled():
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             gone.cancel()
@@ -87,20 +95,24 @@ class EventStream(Response):
         if frame is not None and frame.snapshot.version == self._after:
             frame = None if not frame.snapshot.finished else frame
             await _write(send, _COMMENT)  # the head leaves at once, whatever sits in between
+        loop = asyncio.get_running_loop()
+        allowed_at = loop.time()
         while True:
+            if loop.time() - allowed_at >= self._keep_alive_s:
+                if not await self._allowed():
+                    return
+                allowed_at = loop.time()
+            if gone.done():
+                return
             if frame is not None:
                 await _write(send, frame.event(self._lang, self._token))
                 if frame.snapshot.finished:
                     return
-            elif gone.done():
-                return
             elif watch.over:
                 await _write(send, _DRAIN)
                 return
             else:
                 await _write(send, _COMMENT)
-                if not await self._allowed():
-                    return
             frame = await watch.next(self._keep_alive_s, gone)
 
 
@@ -108,14 +120,22 @@ async def _write(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
+def end_with(ended: "asyncio.Future[None] | None", gone: "asyncio.Future[None]") -> None:
+    """Have a reader who may no longer go on count as gone: `gone` is then cancelled."""
+    if ended is not None:
+        ended.add_done_callback(lambda _: gone.cancel())
+
+
 async def run_websocket(
-    websocket: WebSocket, hub: Hub, snapshot: Snapshot, lang: str, after: int | None
+    websocket: WebSocket, hub: Hub, snapshot: Snapshot, lang: str, after: int | None, hold: Hold
 ) -> None:
-    """The same as text messages; closes with 1000 after a terminal status, with 1012 at a shutdown."""
+    """The same as text messages; closes with 1000 after a terminal status, with 1012 at a shutdown, with 1008 when the reader's
+    session has ended."""
     await websocket.accept()
     gone = asyncio.ensure_future(until_gone(websocket.receive))
     try:
-        with hub.watch(snapshot.id) as watch:
+        with hub.watch(snapshot.id) as watch, hold as ended:
+            end_with(ended, gone)
             frame: Frame | None = watch.begin(snapshot)
             if frame is not None and frame.snapshot.version == after and not frame.snapshot.finished:
                 frame = await watch.next(KEEP_ALIVE_S, gone)
@@ -130,5 +150,7 @@ async def run_websocket(
                     await websocket.close(_GOING_AWAY)
                     return
                 frame = await watch.next(KEEP_ALIVE_S, gone)
+            if gone.cancelled():
+                await websocket.close(_NO_LONGER)
     finally:
         gone.cancel()

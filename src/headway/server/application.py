@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from headway import apps
 from headway.accounts.keys import local_token, secret_key
+from headway.accounts.members import Members
 from headway.accounts.people import People
 from headway.engine import Headway
 from headway.http.api import build_api
@@ -24,6 +25,7 @@ from headway.http.pulse import Pulse
 from headway.http.services import Services
 from headway.http.shell import Shell
 from headway.http.throttle import Throttle
+from headway.http.vigil import Vigil
 from headway.notify.mail import Mailer
 from headway.server import equipment
 from headway.support.limits import read_limits
@@ -43,16 +45,20 @@ class WebApp:
         key = secret_key(settings)
         store = headway.store
         estimates = Estimates(store)
+        people = People(store, key, issuer=settings.public_url or "headway")
+        mailer = Mailer(headway)
         self.headway = headway
         self.services = Services(
             headway=headway,
             hub=Hub(store, estimates.eta_s),
             estimates=estimates,
-            people=People(store, key),
+            people=people,
+            members=Members(store, people, mailer, settings.registration),
+            vigil=Vigil(store, people),
             meter=Meter(),
             pulse=Pulse(store, settings.lease_s),
             key=key,
-            mailer=Mailer(headway),
+            mailer=mailer,
             limits=Limits(store, read_limits(settings.limits)),
             exports=apps.exports(headway),
             intakes=apps.intakes(headway),
@@ -92,6 +98,7 @@ class WebApp:
                 yield
             finally:
                 await self.services.pulse.close()
+                await self.services.vigil.close()
                 await self.services.hub.close()
                 await self.services.estimates.close()
         finally:

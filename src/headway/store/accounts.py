@@ -1,13 +1,77 @@
-"""Accounts, tokens, sessions and watch links, as rows. Secrets are stored hashed (SHA-256, hex);
-`headway.accounts` makes them."""
+"""Accounts of people, as rows: with their tokens, identities, invitations and resets. Secrets are stored hashed (SHA-256 in
+hex, passwords by argon2); `headway.accounts` makes them.
 
-from headway.core.errors import JobNotFound
+Called by `headway.accounts`. Invariant: an account that is disabled or erased is nobody, whatever shows its secrets.
+"""
+
+from dataclasses import dataclass
+
 from headway.core.ids import new_id
 from headway.store import rows
 from headway.store.base import Base
-from headway.store.driver import Writer
-from headway.store.jobs import is_id
+from headway.store.driver import Row, Writer
+from headway.store.intents import Act
+from headway.store.texts import storable
 from headway.support.i18n import N_
+
+SEEN_EVERY_MS = 300_000
+"""How often "last used" is written at most: reading must not become writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who asks, and by what: `way` is "token", "browser" or "program", `key` the credential's hash, `id` its name for its owner
+    (None: the local token). `account` None: a browser that has not signed in. `seen_at`: when its use was last written down."""
+
+    account: rows.Account | None
+    way: str
+    key: str
+    id: str | None
+    seen_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account with all that is kept of it. Times in ms; `password` is an argon2 hash."""
+
+    id: str
+    name: str
+    role: str
+    email: str | None
+    verified_at: int | None
+    password: str | None
+    disabled_at: int | None
+    erased_at: int | None
+    created_at: int
+
+    @property
+    def account(self) -> rows.Account:
+        """What routes are told."""
+        return rows.Account(self.id, self.name, self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A token as its owner sees it. `id` None: the local account's, which lives in the data directory."""
+
+    id: str | None
+    name: str
+    hint: str | None
+    created_at: int
+    used_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Leave to register, once; `email` None: for whoever has the link."""
+
+    id: str
+    email: str | None
+    role: str
+    made_by: str
+    made_at: int
+    expires_at: int
+    used_at: int | None
 
 
 class Accounts(Base):
@@ -22,64 +86,214 @@ class Accounts(Base):
         )
         return rows.Account(id, name, "operator")
 
-    async def account_by_token(self, token_hash: str) -> rows.Account | None:
-        """Whose token it is."""
-        found = await self.read(lambda r: r.rows("account_by_token", hash=token_hash))
-        return rows.Account(*map(str, found[0])) if found else None
+    async def access_by_token(self, hash: str) -> Access | None:
+        """Who asks with an API token."""
+        found = await self.read(lambda r: r.rows("access_by_token", hash=hash))
+        return access_of(found[0], "token", hash) if found else None
 
-    async def create_session(self, hash: str, account_id: str | None, csrf: str, expires_at: int) -> None:
-        """Remember a browser until `expires_at` (ms); what has expired goes at the same time."""
-        await self.act(
-            lambda w: w.run("add_session", hash=hash, account_id=account_id, csrf=csrf, expires_at=expires_at)
-        )
+    async def person(self, id: str) -> Person | None:
+        """The account of that id."""
+        found = await self.read(lambda r: r.rows("account", id=id))
+        return _person(found[0]) if found else None
 
-    async def session(self, hash: str) -> rows.Session | None:
-        """The session, while it lasts."""
-        found = await self.read(lambda r: r.rows("session", hash=hash))
-        if not found:
-            return None
-        account_id, csrf, created_at, expires_at, name, role = found[0]
-        account = rows.Account(str(account_id), str(name), str(role)) if role is not None else None
-        return rows.Session(account, str(csrf), int(created_at or 0), int(expires_at or 0))
+    async def person_by_email(self, email: str) -> Person | None:
+        """The account of that address, which is in lower case."""
+        found = await self.read(lambda r: r.rows("account_by_email", email=email))
+        return _person(found[0]) if found else None
 
-    async def end_session(self, hash: str) -> None:
-        """Forget a browser."""
-        await self.act(lambda w: w.run("end_session", hash=hash))
+    async def people(self, *, after: str | None = None, limit: int = 100) -> list[Person]:
+        """Accounts by id, without their passwords."""
+        found = await self.read_slowly(lambda r: r.rows("accounts_page", after=after, n=limit))
+        return [_person(row) for row in found]
 
-    async def change_session(
-        self, before: str, owner: str, hash: str, account_id: str, csrf: str, expires_at: int
-    ) -> None:
-        """A browser signs in: its session `before` ends, a new one begins, and what it owned as `owner`
-        becomes the account's, all at once."""
+    async def add_person(
+        self,
+        *,
+        id: str,
+        name: str,
+        role: str,
+        email: str | None,
+        password: str | None,
+        verified: bool = False,
+        invitation: str = "",
+        identity: tuple[str, str] | None = None,
+    ) -> bool:
+        """A new account; False, and nothing written, when the address is taken or the invitation (a hash) is used or over.
+
+        `identity` is (issuer, subject) of whoever signs in by OpenID Connect.
+        """
+
+        def add(writer: Writer) -> bool:
+            if invitation and not writer.rows("invitation", hash=invitation):
+                return False
+            made = writer.run(
+                "add_account",
+                id=id,
+                name=storable(name),
+                role=role,
+                email=email,
+                verified_at=writer.now if verified else None,
+                password=password,
+            )
+            if made and invitation:
+                writer.run("use_invitation", hash=invitation, used_by=id)
+            if made and identity:
+                writer.run("add_identity", issuer=identity[0], subject=identity[1], account_id=id)
+            return bool(made)
+
+        return await self.act(add)
+
+    async def rename(self, id: str, name: str) -> None:
+        """Have an account called `name`."""
+        await self.act(lambda w: w.run("rename_account", id=id, name=storable(name)))
+
+    async def set_password(self, id: str, password: str, *, keep: str = "", verified: bool = False) -> None:
+        """A new password: every session ends but `keep` (a hash), and links to reset it are void."""
 
         def change(writer: Writer) -> None:
-            writer.run("end_session", hash=before)
-            writer.run("add_session", hash=hash, account_id=account_id, csrf=csrf, expires_at=expires_at)
-            writer.run("move_owner", before=owner, after=account_id)
+            writer.run("set_password", id=id, password=password, verified=verified)
+            writer.run("end_sessions", account_id=id, kept=keep)
+            writer.run("drop_resets", account_id=id)
 
         await self.act(change)
 
-    async def create_share(self, job_id: str, owner: str | None, expires_at: int) -> rows.Share:
-        """A watch link for one's own job. Raises JobNotFound."""
-        share_id = new_id()
+    async def rehash(self, id: str, before: str, password: str) -> None:
+        """The same password under today's parameters, unless it was changed meanwhile."""
+        await self.act(lambda w: w.run("rehash_password", id=id, before=before, password=password))
+
+    async def set_role(self, id: str, role: str) -> bool:
+        """Make somebody a user or an operator; False where there is no such account."""
+        return bool(await self.act(lambda w: w.run("set_role", id=id, role=role)))
+
+    async def set_disabled(self, id: str, disabled: bool) -> bool:
+        """Disable an account, which ends its sessions, or enable it again; False where there is no such account."""
+
+        def change(writer: Writer) -> bool:
+            found = writer.run("set_disabled", id=id, disabled=disabled)
+            if found and disabled:
+                writer.run("end_sessions", account_id=id, kept="")
+                writer.run("drop_resets", account_id=id)
+            return bool(found)
+
+        return await self.act(change)
+
+    # -- tokens ----------------------------------------------------------------------------------------------
+
+    async def add_token(self, account_id: str, name: str, hash: str, hint: str) -> ApiToken:
+        """Remember a new token."""
+        id = new_id()
 
         def add(writer: Writer) -> int:
-            writer.run("add_share", id=share_id, job_id=job_id, owner=owner, expires_at=expires_at)
-            if not writer.rows("share", id=share_id):
-                raise JobNotFound()
+            writer.run("add_token", hash=hash, account_id=account_id, name=storable(name), id=id, hint=hint)
             return writer.now
 
-        if not is_id(job_id):
-            raise JobNotFound()
-        return rows.Share(share_id, job_id, await self.act(add), expires_at, None)
+        return ApiToken(id, name, hint, await self.act(add), None)
 
-    async def share(self, share_id: str) -> rows.Share | None:
-        """The watch link, expired and revoked ones too."""
-        found = await self.read(lambda r: r.rows("share", id=share_id))
-        return rows.Share(*found[0]) if found else None  # type: ignore[arg-type]  # columns in order
+    async def tokens(self, account_id: str) -> list[ApiToken]:
+        """An account's tokens, oldest first."""
+        found = await self.read(lambda r: r.rows("tokens_of", account_id=account_id))
+        return [ApiToken(*row) for row in found]  # type: ignore[arg-type]  # columns in order
 
-    async def revoke_shares(self, job_id: str, owner: str | None) -> int:
-        """End every watch link of one's own job; returns how many there were."""
-        if not is_id(job_id):
-            raise JobNotFound()
-        return await self.act(lambda w: w.run("revoke_shares", job_id=job_id, owner=owner))
+    async def drop_token(self, account_id: str, id: str) -> str | None:
+        """Forget a token of one's own; returns its hash, None where there is none."""
+        return await self._drop(account_id, id, "token_hash", "drop_token")
+
+    async def _drop(self, account_id: str, id: str, find: str, drop: str) -> str | None:
+        def run(writer: Writer) -> str | None:
+            found = writer.rows(find, id=id, account_id=account_id)
+            if found:
+                writer.run(drop, id=id, account_id=account_id)
+            return str(found[0][0]) if found else None
+
+        return await self.act(run)
+
+    def note_use(self, access: Access, now: int) -> None:
+        """Write down that a credential was used, when that was not done lately; nobody waits for it."""
+        if access.seen_at is None or now - access.seen_at > SEEN_EVERY_MS:
+            name = "saw_token" if access.way == "token" else "saw_session"
+            self.put(Act(lambda w: w.run(name, hash=access.key)))
+
+    # -- identities, invitations, resets ---------------------------------------------------------------------
+
+    async def identity(self, issuer: str, subject: str) -> str | None:
+        """The account of whom an issuer calls `subject`."""
+        found = await self.read(lambda r: r.rows("identity", issuer=issuer, subject=subject))
+        return str(found[0][0]) if found else None
+
+    async def add_identity(self, account_id: str, issuer: str, subject: str, *, verified: bool) -> bool:
+        """Let somebody sign in by an issuer too; False when that identity has an account. `verified`: the issuer vouches for the
+        account's own address."""
+
+        def add(writer: Writer) -> bool:
+            made = writer.run("add_identity", issuer=issuer, subject=subject, account_id=account_id)
+            if made and verified:
+                writer.run("verify_email", id=account_id)
+            return bool(made)
+
+        return await self.act(add)
+
+    async def identities(self, account_id: str) -> list[str]:
+        """The issuers that an account signs in by."""
+        found = await self.read(lambda r: r.rows("identities_of", account_id=account_id))
+        return [str(row[0]) for row in found]
+
+    async def add_invitation(
+        self, hash: str, *, email: str | None, role: str, made_by: str, expires_at: int
+    ) -> str:
+        """Remember an invitation; returns its id."""
+        id = new_id()
+        await self.act(
+            lambda w: w.run(
+                "add_invitation",
+                id=id,
+                hash=hash,
+                email=email,
+                role=role,
+                made_by=made_by,
+                expires_at=expires_at,
+            )
+        )
+        return id
+
+    async def invitation(self, hash: str) -> Invitation | None:
+        """The invitation, while it can be used."""
+        found = await self.read(lambda r: r.rows("invitation", hash=hash))
+        return Invitation(*found[0]) if found else None  # type: ignore[arg-type]  # columns in order
+
+    async def invitations(self) -> list[Invitation]:
+        """The newest 500, used ones too."""
+        found = await self.read(lambda r: r.rows("invitations"))
+        return [Invitation(*row) for row in found]  # type: ignore[arg-type]  # columns in order
+
+    async def drop_invitation(self, id: str) -> bool:
+        """Withdraw an invitation that nobody has used."""
+        return bool(await self.act(lambda w: w.run("drop_invitation", id=id)))
+
+    async def add_reset(self, account_id: str | None, hash: str, expires_at: int) -> None:
+        """Remember a link to set a password anew. None: for nobody, in the same time."""
+        id = account_id or ""
+
+        def add(writer: Writer) -> None:
+            writer.run("add_reset", account_id=id, hash=hash, expires_at=expires_at)
+            if account_id is None:
+                writer.run("drop_resets", account_id=id)
+
+        await self.act(add)
+
+    async def reset(self, hash: str) -> str | None:
+        """The account that a link sets the password of."""
+        found = await self.read(lambda r: r.rows("reset", hash=hash))
+        return str(found[0][0]) if found else None
+
+
+def access_of(row: Row, way: str, key: str) -> Access:
+    """A row of the `access_…` queries."""
+    id, name, role, public, seen_at = row
+    account = None if id is None else rows.Account(str(id), str(name), str(role))
+    return Access(
+        account, way, key, None if public is None else str(public), None if seen_at is None else int(seen_at)
+    )
+
+
+def _person(row: Row) -> Person:
+    return Person(*row)  # type: ignore[arg-type]  # columns in order

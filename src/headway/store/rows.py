@@ -39,6 +39,8 @@ class Snapshot:
     ready: bool
     queue: str
     queue_position: int | None = None
+    reserved: int | None = None
+    """Credits that this round holds, None where nothing is charged; `credits` is what all rounds have settled."""
 
     @property
     def attempt(self) -> int:
@@ -99,6 +101,10 @@ class CallRow:
     cost_micros: int | None
     shares: int = 0
     """How many other callers in the same job were given this very answer."""
+    round: int = 1
+    """The job's round that it was made in."""
+    stale: bool = False
+    """Whether all was begun anew since: it is a record only, and its answer is not given again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +151,6 @@ class Account:
     id: str
     name: str
     role: str
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A signed-in browser (or, with no account, one that only owns what it started)."""
-
-    account: Account | None
-    csrf: str
-    created_at: int
-    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +225,8 @@ def snapshot(row: Row) -> Snapshot:
     values[13] = json.loads(values[13]) if values[13] else None
     values[20] = bool(values[20])
     values[21] = bool(values[21])
-    return Snapshot(*values)
+    reserved = values.pop()
+    return Snapshot(*values, reserved=reserved)
 
 
 def _counted(step: Text | None, total: int | None, processed: int | None, failed: int) -> Text | None:

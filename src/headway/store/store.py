@@ -4,6 +4,7 @@ from pathlib import Path
 
 from headway.store.accounts import Accounts
 from headway.store.audit_log import AuditLog
+from headway.store.credits import Credits
 from headway.store.driver import Driver, Shift, no_shift
 from headway.store.edits import Edits
 from headway.store.figures import Figures
@@ -23,7 +24,7 @@ from headway.store.sqlite import SqliteDriver
 from headway.store.views import Views
 
 
-class Store(Leaving, Search, Views, Files, Accounts, Ops, Pacing, Mails, Limits, AuditLog, Edits, Parts, Sessions, Shares, Figures):
+class Store(Leaving, Search, Views, Files, Accounts, Ops, Pacing, Mails, Limits, AuditLog, Edits, Parts, Sessions, Shares, Figures, Credits):
     """All the verbs and views. `start` it on an event loop (or without one), `close` it at the end."""
 
     def __init__(self, driver: Driver, *, reader_threads: int = 4) -> None:

@@ -1,0 +1,95 @@
+"""Everything that an account owns, as a ZIP: JSON documents, and the files as they were uploaded.
+
+Called by `http.account`. Nothing is held in memory as a whole: the archive grows on disk, job by job.
+"""
+
+import asyncio
+import dataclasses
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator, Mapping
+from typing import IO
+
+import orjson
+
+from headway.store import Account, Snapshot, Store
+
+_IN_MEMORY_BYTES = 4 << 20
+_PAGE = 100
+_INDENT = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+
+
+async def pack(store: Store, account: Account, profile: Mapping[str, object]) -> IO[bytes]:
+    """The archive, at its start; closing it deletes it. `profile` goes in as `account.json`."""
+    target = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - whoever sends it closes it
+    try:
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            _write(archive, "account.json", profile)
+            _write(archive, "tokens.json", await store.tokens(account.id))
+            _write(archive, "sessions.json", [_shown(each) for each in await store.sessions(account.id)])
+            async for job in _jobs(store, account.id):
+                await _pack_job(store, account.id, job, archive)
+        target.seek(0)
+    except BaseException:
+        target.close()
+        raise
+    return target
+
+
+def _write(archive: zipfile.ZipFile, name: str, value: object) -> None:
+    archive.writestr(name, orjson.dumps(value, default=str, option=_INDENT))
+
+
+def _shown(session: object) -> dict[str, object]:
+    """A session without the hash that stands for its cookie."""
+    shown: dict[str, object] = {
+        field.name: getattr(session, field.name)
+        for field in dataclasses.fields(session)  # type: ignore[arg-type]  # a dataclass, always
+        if field.name != "hash"
+    }
+    return shown
+
+
+async def _jobs(store: Store, owner: str) -> AsyncIterator[Snapshot]:
+    """Every job, newest first."""
+    before = None
+    while True:
+        jobs, before = await store.list_jobs(owner, limit=_PAGE, before=before)
+        for job in jobs:
+            yield job
+        if before is None:
+            return
+
+
+async def _pack_job(store: Store, owner: str, job: Snapshot, archive: zipfile.ZipFile) -> None:
+    """`jobs/ID/job.json`, and `jobs/ID/files/…`; a job that is deleted meanwhile is left out."""
+    _, result = await store.result(job.id, owner) or (None, None)
+    whole = {
+        "job": job,
+        "input": _fragment(await store.input(job.id, owner)),
+        "result": _fragment(result),
+        "chunks": await store.chunks(job.id, owner),
+        "steps": await store.steps(job.id, owner),
+        "calls": await store.calls(job.id, owner),
+        "attempts": await store.attempts(job.id, owner),
+        "log": await store.log(job.id, owner, limit=10_000),
+    }
+    await asyncio.to_thread(_write, archive, f"jobs/{job.id}/job.json", whole)
+    names: set[str] = set()
+    for n, file in enumerate(await store.files(job.id, owner) or []):
+        name = _safe(file.filename or file.name, n, names)
+        with archive.open(f"jobs/{job.id}/files/{name}", "w", force_zip64=True) as entry:
+            async for block in store.read_file(job.id, file.name, owner):
+                await asyncio.to_thread(entry.write, block)
+
+
+def _fragment(text: str | None) -> orjson.Fragment | None:
+    return None if text is None else orjson.Fragment(text)
+
+
+def _safe(name: str, n: int, taken: set[str]) -> str:
+    """A name that stays within its folder, whatever the file was called, and is there once."""
+    text = "".join(c for c in name if c.isalnum() or c in " ._-").strip(" .") or "file"
+    text = text[-100:] if text not in taken else f"{n}-{text[-90:]}"
+    taken.add(text)
+    return text

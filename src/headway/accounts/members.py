@@ -1,0 +1,390 @@
+"""What people do with accounts: register, sign in by password or issuer, refresh, change or reset a password, make tokens, leave.
+
+Called by the routes of `http` and the pages of `web`. Secrets leave this module once, as they are made; the store keeps hashes.
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from headway.accounts.access_tokens import TTL_S
+from headway.accounts.errors import (
+    AccountFixed,
+    EmailTaken,
+    InvitationNeeded,
+    LinkOver,
+    RefreshRefused,
+    WrongPassword,
+)
+from headway.accounts.keys import hash_token
+from headway.accounts.passwords import Passwords, check_new
+from headway.accounts.people import People
+from headway.accounts.sessions import SESSION_TTL_S
+from headway.core.errors import FieldError, Forbidden, InvalidInput
+from headway.core.ids import new_id
+from headway.store import Account, Store
+from headway.store.accounts import Access, ApiToken, Invitation, Person
+from headway.support.i18n import N_, gettext
+
+LOCAL = "local"
+TOKEN_PREFIX = "hw_"
+RESET_TTL_S = 3600
+INVITATION_TTL_S = 14 * 24 * 3600
+_HINT_CHARS = 8
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f\"<>,;:\\()\[\]]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})*")
+_MOST_NAME_CHARS = 80
+
+
+class Mailer(Protocol):
+    """What sends a mail, durably: `headway.notify.mail.Mailer`."""
+
+    async def send(self, to: str, subject: str, text: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a program gets for signing in: an access token for some minutes, a refresh token for the next one."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int = TTL_S
+    token_type: str = "Bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who an issuer says that somebody is."""
+
+    issuer: str
+    subject: str
+    email: str | None
+    verified: bool
+    name: str
+
+
+class Members:
+    """The verbs of accounts. `registration` is who may make one: "open", "invite" or "closed"."""
+
+    def __init__(
+        self,
+        store: Store,
+        people: People,
+        mailer: Mailer,
+        registration: str,
+        *,
+        passwords: Passwords | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._people = people
+        self._mailer = mailer
+        self.registration = registration
+        self._passwords = passwords or Passwords()
+        self._clock = clock
+
+    # -- becoming one ----------------------------------------------------------------------------------------
+
+    async def register(self, email: str, password: str, name: str = "", invitation: str = "") -> Account:
+        """A new account. Raises Forbidden where registration is closed, InvitationNeeded, EmailTaken, InvalidInput."""
+        self.may_register()
+        email = checked_email(email)
+        check_new(password, email)
+        name = checked_name(name or email.partition("@")[0])
+        invited = await self._invited(invitation, email)
+        if invited is None and self.registration != "open":
+            raise InvitationNeeded()
+        kept = await self._passwords.hash(password)
+        # An invitation that was sent to the address proves that it is theirs who have the link.
+        verified = invited is not None and invited.email == email
+        return await self._add(
+            email, name, invited, password=kept, verified=verified, invitation=invitation if invited else ""
+        )
+
+    def may_register(self) -> None:
+        """Raises Forbidden where nobody may."""
+        if self.registration == "closed":
+            raise Forbidden(N_("Registration is closed here"))
+
+    async def _invited(self, invitation: str, email: str | None) -> Invitation | None:
+        """The invitation, if there is one. Raises InvitationNeeded for one that is over or another's."""
+        if not invitation:
+            return None
+        found = await self._store.invitation(hash_token(invitation))
+        if found is None or found.email not in (None, email):
+            raise InvitationNeeded()
+        return found
+
+    async def _add(
+        self,
+        email: str | None,
+        name: str,
+        invited: Invitation | None,
+        *,
+        password: str | None,
+        verified: bool,
+        invitation: str,
+        identity: tuple[str, str] | None = None,
+    ) -> Account:
+        account = Account(new_id(), name, invited.role if invited else "user")
+        made = await self._store.add_person(
+            id=account.id,
+            name=name,
+            role=account.role,
+            email=email,
+            password=password,
+            verified=verified,
+            invitation=hash_token(invitation) if invitation else "",
+            identity=identity,
+        )
+        if not made:
+            if email is not None and await self._store.person_by_email(email):
+                raise EmailTaken()
+            raise InvitationNeeded()
+        return account
+
+    async def invite(
+        self, by: str, email: str | None, role: str, url: str, lang: str, *, send: bool = True
+    ) -> tuple[str, str]:
+        """An invitation: (id, its link). `url` is the page to register at; it is sent where there is an address to send it to."""
+        email = checked_email(email) if email else None
+        secret = secrets.token_urlsafe(32)
+        expires_at = int(self._clock() * 1000) + INVITATION_TTL_S * 1000
+        id = await self._store.add_invitation(
+            hash_token(secret), email=email, role=role, made_by=by, expires_at=expires_at
+        )
+        link = f"{url}?invitation={secret}"
+        if email and send:
+            subject = gettext(lang, N_("You are invited to Headway"))
+            text = gettext(
+                lang,
+                N_("Open this link to make your account. It is good for 14 days, once:\n\n{link}\n"),
+                link=link,
+            )
+            await self._mailer.send(email, subject, text)
+        return id, link
+
+    # -- signing in ------------------------------------------------------------------------------------------
+
+    async def by_password(self, email: str, password: str) -> Account:
+        """Whose they are. Raises WrongPassword: in the same time whatever is wrong."""
+        person = await self._store.person_by_email(email.strip().lower())
+        right, better = await self._passwords.check(password[:1024], person.password if person else None)
+        if person is None or not right or person.disabled_at is not None:
+            raise WrongPassword()
+        if better is not None and person.password is not None:
+            await self._store.rehash(person.id, person.password, better)
+        return person.account
+
+    async def by_identity(self, identity: Identity, invitation: str = "") -> Account:
+        """Whose identity it is; a new account's where one may be made.
+
+        An account of the same address is taken for theirs only when both the issuer and we know the address to be theirs: or else
+        whoever registers another's address first would share the account with them.
+        Raises WrongPassword for a disabled account, EmailTaken, Forbidden, InvitationNeeded.
+        """
+        known = await self._store.identity(identity.issuer, identity.subject)
+        if known is not None:
+            person = await self._store.person(known)
+            if person is None or person.disabled_at is not None:
+                raise WrongPassword()
+            return person.account
+        email = identity.email if identity.verified else None
+        person = await self._store.person_by_email(email) if email else None
+        if person is not None:
+            if person.verified_at is None or person.disabled_at is not None:
+                raise EmailTaken()
+            await self._store.add_identity(person.id, identity.issuer, identity.subject, verified=True)
+            return person.account
+        self.may_register()
+        invited = await self._invited(invitation, email)
+        if invited is None and self.registration != "open":
+            raise InvitationNeeded()
+        name = checked_name(identity.name[:_MOST_NAME_CHARS] or (email or "").partition("@")[0] or "?")
+        return await self._add(
+            email,
+            name,
+            invited,
+            password=None,
+            verified=email is not None,
+            invitation=invitation if invited else "",
+            identity=(identity.issuer, identity.subject),
+        )
+
+    async def join_identity(self, account: Account, identity: Identity) -> None:
+        """Let an account sign in by an issuer too. Raises EmailTaken when that identity has an account."""
+        person = await self._store.person(account.id)
+        own = bool(person and identity.verified and identity.email == person.email)
+        await self._store.add_identity(account.id, identity.issuer, identity.subject, verified=own)
+        if await self._store.identity(identity.issuer, identity.subject) != account.id:
+            raise EmailTaken()
+
+    async def open_program(self, account: Account, agent: str) -> Grant:
+        """Begin a program's session."""
+        refresh = secrets.token_urlsafe(32)
+        session_id = await self._store.open_program(
+            account.id, hash_token(refresh), self._session_end(), agent
+        )
+        return self._grant(account.id, session_id, refresh)
+
+    async def refresh(self, token: str) -> Grant:
+        """The next pair. Raises RefreshRefused; a token that comes a second time ends its session."""
+        following = secrets.token_urlsafe(32)
+        turned = await self._store.refresh(hash_token(token), hash_token(following), self._session_end())
+        if turned is None:
+            raise RefreshRefused()
+        if turned.reused:
+            self._people.ended(turned.account_id, f"program:{turned.session_id}")
+            raise RefreshRefused()
+        return self._grant(turned.account_id, turned.session_id, following)
+
+    def _session_end(self) -> int:
+        return int(self._clock() * 1000) + SESSION_TTL_S * 1000
+
+    def _grant(self, account_id: str, session_id: str, refresh: str) -> Grant:
+        return Grant(self._people.access_tokens.issue(account_id, session_id, self._clock()), refresh)
+
+    # -- passwords -------------------------------------------------------------------------------------------
+
+    async def change_password(self, access: Access, current: str, new: str) -> None:
+        """A new password: every other session ends. Raises WrongPassword, InvalidInput, AccountFixed."""
+        person = await self._person(access)
+        if person.email is None:
+            raise AccountFixed(N_("This account has no e-mail address, so it signs in without a password"))
+        if person.password is not None:
+            await self._prove(person, current)
+        elif person.verified_at is None:
+            raise AccountFixed(N_("Ask for a link to set the first password: it goes to your e-mail address"))
+        check_new(new, person.email)
+        await self._store.set_password(person.id, await self._passwords.hash(new), keep=access.key)
+        self._people.ended(person.id)
+
+    async def _prove(self, person: Person, password: str) -> None:
+        """Raises WrongPassword; an account without a password has nothing to prove."""
+        if (
+            person.password is not None
+            and not (await self._passwords.check(password[:1024], person.password))[0]
+        ):
+            raise WrongPassword(N_("This is not your present password"))
+
+    async def forgot(self, email: str, url: str, lang: str) -> None:
+        """Send a link to set the password anew, if there is such an account; nobody can tell whether there is."""
+        email = checked_email(email)
+        person = await self._store.person_by_email(email)
+        secret = secrets.token_urlsafe(32)
+        good = person is not None and person.disabled_at is None
+        expires_at = int(self._clock() * 1000) + RESET_TTL_S * 1000
+        await self._store.add_reset(person.id if person and good else None, hash_token(secret), expires_at)
+        if good:
+            subject = gettext(lang, N_("Your new password for Headway"))
+            text = gettext(
+                lang,
+                N_(
+                    "Open this link to set a new password. It is good for one hour, once:\n\n{link}\n\n"
+                    "If you have not asked for it, leave it: your password stays as it is.\n"
+                ),
+                link=f"{url}?key={secret}",
+            )
+            await self._mailer.send(email, subject, text)
+
+    async def reset(self, secret: str, password: str) -> Account:
+        """Set the password of whom the link was sent to: every session ends. Raises LinkOver, InvalidInput."""
+        id = await self._store.reset(hash_token(secret))
+        person = await self._store.person(id) if id is not None else None
+        if person is None or person.disabled_at is not None:
+            raise LinkOver()
+        check_new(password, person.email)
+        kept = await self._passwords.hash(password)
+        await self._store.set_password(person.id, kept, verified=True)
+        self._people.ended(person.id)
+        return person.account
+
+    # -- one's own account -----------------------------------------------------------------------------------
+
+    async def _person(self, access: Access) -> Person:
+        person = await self._store.person(access.account.id) if access.account else None
+        if person is None:
+            raise WrongPassword()
+        return person
+
+    async def rename(self, account: Account, name: str) -> None:
+        """Have an account called `name`. Raises InvalidInput."""
+        await self._store.rename(account.id, checked_name(name))
+
+    async def make_token(self, account: Account, name: str) -> tuple[ApiToken, str]:
+        """A token for programs, and its text, which is never shown again."""
+        secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        kept = await self._store.add_token(
+            account.id, checked_name(name), hash_token(secret), secret[:_HINT_CHARS]
+        )
+        return kept, secret
+
+    async def drop_token(self, account: Account, id: str) -> bool:
+        """Revoke a token of one's own; False where there is none."""
+        hash = await self._store.drop_token(account.id, id)
+        if hash is not None:
+            self._people.ended(account.id, hash)
+        return hash is not None
+
+    async def end_session(self, account: Account, id: str) -> bool:
+        """End one of one's own sessions; False where there is none."""
+        hash = await self._store.end_session_of(account.id, id)
+        if hash is not None:
+            self._people.ended(account.id, hash)
+        return hash is not None
+
+    async def sign_out_everywhere(self, account: Account) -> None:
+        """End every session of an account. API tokens stay: each is revoked by itself."""
+        await self._store.end_sessions(account.id)
+        self._people.ended(account.id)
+
+    async def erase(self, access: Access, password: str) -> None:
+        """Erase an account and all it owns. Raises AccountFixed for the local one, WrongPassword."""
+        person = await self._person(access)
+        if person.id == LOCAL:
+            raise AccountFixed(N_("The local account belongs to the installation and stays"))
+        await self._prove(person, password)
+        await self._store.erase(person.id)
+        self._people.ended(person.id)
+
+    # -- operators -------------------------------------------------------------------------------------------
+
+    async def set_role(self, by: str, id: str, role: str) -> bool:
+        """Make somebody a user or an operator; False where there is no such account. Raises AccountFixed."""
+        self._not_fixed(by, id)
+        done = await self._store.set_role(id, role)
+        self._people.ended(id)
+        return done
+
+    async def set_disabled(self, by: str, id: str, disabled: bool) -> bool:
+        """Disable somebody, whose access ends at once, or let them in again. Raises AccountFixed."""
+        self._not_fixed(by, id)
+        done = await self._store.set_disabled(id, disabled)
+        self._people.ended(id)
+        return done
+
+    def _not_fixed(self, by: str, id: str) -> None:
+        if id in (by, LOCAL):
+            raise AccountFixed(
+                N_("The local account and your own stay as they are: another operator has to do it")
+            )
+
+
+def checked_email(email: str) -> str:
+    """The address as it is kept, in lower case. Raises InvalidInput."""
+    text = email.strip().lower()
+    if len(text) > 254 or not _EMAIL.fullmatch(text):
+        raise InvalidInput([FieldError("email", N_("Must be an e-mail address"))])
+    return text
+
+
+def checked_name(name: str) -> str:
+    """A name of 1 to 80 printable characters. Raises InvalidInput."""
+    text = " ".join(name.split())
+    if not 1 <= len(text) <= _MOST_NAME_CHARS or not text.isprintable():
+        raise InvalidInput(
+            [FieldError("name", N_("Must have 1 to {most} characters"), {"most": _MOST_NAME_CHARS})]
+        )
+    return text

@@ -1,0 +1,78 @@
+"""Erasure of an account: at once nobody can use it and nothing of the person is left in its row; its jobs go as they end.
+
+Called by `headway.accounts`, and by the janitor's hourly round of every worker, which finishes what a crash interrupted.
+Invariant: a job is cancelled and settled like any other before it is deleted, so that the books stay whole.
+"""
+
+from headway.core.errors import Conflict, JobNotFound
+from headway.store.driver import Writer
+from headway.store.jobs import Jobs
+
+_BATCH = 50
+
+
+class Leaving(Jobs):
+    """Those who go."""
+
+    async def erase(self, account_id: str) -> bool:
+        """Erase an account and all that it owns; what still runs is asked to stop, and deleted by a later round.
+
+        Returns False where there is no such account. The entries of its ledger stay, without a name.
+        """
+        if not await self.act(lambda w: _erase(w, account_id)):
+            return False
+        await self.finish_erasures()
+        return True
+
+    async def finish_erasures(self) -> int:
+        """One round over all erased accounts: cancel, delete, and forget those that own nothing more. Returns how many are left."""
+        found = await self.read_slowly(lambda r: r.rows("erased_accounts", n=_BATCH))
+        left = 0
+        for row in found:
+            left += not await self._finish(str(row[0]))
+        return left
+
+    async def _finish(self, account_id: str) -> bool:
+        """True once nothing of the account is left."""
+        while True:
+            found = await self.read_slowly(lambda r: r.rows("jobs_to_erase", owner=account_id, n=_BATCH))
+            ended = [str(id) for id, finished_at in found if finished_at is not None]
+            if ended:
+                await self.act(lambda w, ids=ended: _delete(w, ids))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                continue
+            if not found:
+                break
+            stopped = False
+            for id, _ in found:
+                stopped |= await self._stop(str(id), account_id)
+            if not stopped:
+                return False
+        await self.act(lambda w: _forget(w, account_id))
+        return True
+
+    async def _stop(self, job_id: str, owner: str) -> bool:
+        """Cancel; True when the job has ended by it."""
+        try:
+            await self.cancel(job_id, owner, by="erased")
+        except (Conflict, JobNotFound):
+            return True
+        found = await self.read(lambda r: r.rows("jobs_to_erase", owner=owner, n=1))
+        return bool(found) and found[0][1] is not None
+
+
+def _erase(writer: Writer, account_id: str) -> bool:
+    if not any(row[7] is None for row in writer.rows("account", id=account_id)):
+        return False
+    writer.run("erase_account", id=account_id)
+    return True
+
+
+def _delete(writer: Writer, ids: list[str]) -> None:
+    for id in ids:
+        writer.run("delete_job", id=id)
+
+
+def _forget(writer: Writer, account_id: str) -> None:
+    for row in writer.rows("loose_files_of", owner=account_id):
+        writer.run("drop_file", id=row[0])
+    writer.run("drop_account", id=account_id)
