@@ -12,6 +12,7 @@ from headway.ai.provider import Provider, provider_for
 from headway.core.errors import FieldError, InvalidInput, UnknownKind
 from headway.core.ids import new_id
 from headway.core.retry import RetryPolicy
+from headway.engine.cron import Schedule
 from headway.engine.kinds import Handler, Kind, Step, kind_of, step_of
 from headway.engine.transaction import fresh, submit_in
 from headway.store.intents import NewJob
@@ -35,6 +36,7 @@ class Headway:
         self.settings = settings or Settings()
         self.kinds: dict[str, Kind] = {}
         self.steps: dict[str, Step] = {}
+        self.schedules: dict[str, Schedule] = {}
         self._store: Store | None = None
         self._starting = threading.Lock()
         self._given = provider
@@ -82,6 +84,21 @@ class Headway:
             )
             self.kinds[name] = kind
             handler.__headway_kind__ = kind  # type: ignore[attr-defined]  # how a child process finds it again
+            return handler
+
+        return register
+
+    def cron(
+        self, expression: str, *, name: str, zone: str = "UTC", owner: str = "local", **options: Any
+    ) -> Callable[[H], H]:
+        """Register `handler(ctx)`, or `handler(ctx, tick: datetime)`, as the kind `name`, and enqueue one job of it at each tick of
+        `expression` (five cron fields) in `zone`, however many workers run; `options` are those of `job`. Of ticks that were
+        missed because no worker ran, the last one is made up for. Raises ValueError for what cannot be understood."""
+        schedule = Schedule.read(name, expression, zone, owner)
+
+        def register(handler: H) -> H:
+            self.job(name, **options)(handler)
+            self.schedules[name] = schedule
             return handler
 
         return register

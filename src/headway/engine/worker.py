@@ -1,6 +1,6 @@
 """A worker: claims tasks, runs them, renews their leases, hears of cancels, and drains when told to stop.
 
-The loop asks for as many tasks as it has slots, plus what it will start within the next 25 ms at the pace it has seen;
+The loop asks for as many tasks as it has slots, plus what it will start within the next 60 ms at the pace it has seen;
 a wakeup makes it look at once, polling makes it look anyway. One object per process; `run` returns after the drain.
 """
 
@@ -22,6 +22,7 @@ from headway.core.errors import LeaseLost
 from headway.core.ids import new_id
 from headway.core.states import Event, Phase, Transition
 from headway.engine.attempt import Attempt, Ending
+from headway.engine.cron import Crontab
 from headway.engine.desk import line
 from headway.engine.heartbeat import Pulse
 from headway.engine.janitor import Janitor
@@ -35,13 +36,14 @@ if TYPE_CHECKING:
     from headway.engine.app import Headway
 
 log = structlog.get_logger("headway.worker")
-_AHEAD_S = 0.025
+_AHEAD_S = 0.06
 _AHEAD_MOST = 1_000
 _STALE_S = 0.25
 _UNKNOWN_KIND_DELAY_MS = 30_000
 _CANCEL_POLL_S = 0.5
 _SUSPECTS_AT_ONCE = 2
 _HOUSE_PAUSE_S = 0.005
+_TICK_PAUSE_S = 0.25  # the database's clock may be behind ours: then a tick is looked for more than once
 
 
 class Worker:
@@ -77,6 +79,7 @@ class Worker:
         self._line = line(settings, app.provider)
         self._pulse = Pulse(app.store, self, self.id, settings.lease_s)
         self._janitor = Janitor(self._lease_ms)
+        self._crontab = Crontab(app)
         self._jitter = random.Random()
         self._running: dict[TaskKey, Attempt] = {}
         self._held: dict[TaskKey, str] = {}
@@ -104,6 +107,7 @@ class Worker:
         try:
             if self._once:  # what is due must be ready before the only look
                 await self._store.do(Act(self._janitor.step))
+                await self._tick()
             await self._claim_until_stopped()
             await self._drain()
         finally:
@@ -257,12 +261,26 @@ class Worker:
             except Exception as error:  # noqa: BLE001 — as in `_claim`
                 log.warning("housekeeping failed", worker=self.id, error=repr(error))
                 due = None
+            await self._tick()
             hints, self._janitor.hints = self._janitor.hints, set()
             if hints:
                 self._store.tell(hints)
             await asyncio.sleep(_HOUSE_PAUSE_S)
             pause = every if due is None else min(every, due / 1000 - time.time())
+            if self._crontab.look_at is not None:
+                pause = min(pause, max(_TICK_PAUSE_S, self._crontab.look_at / 1000 - time.time()))
             await _first(self._due, pause - _HOUSE_PAUSE_S)
+
+    async def _tick(self) -> None:
+        """Enqueue what schedules say is due. Apart from the rest: a schedule that cannot be enqueued stops no rescue."""
+        look_at = self._crontab.look_at
+        if look_at is None or time.time() * 1000 < look_at:
+            return
+        try:
+            if await self._store.do(Act(self._crontab.step, frozenset({"work", "change"}))):
+                self._wake.set()
+        except Exception as error:  # noqa: BLE001 — as in `_claim`
+            log.warning("schedules failed", worker=self.id, error=repr(error))
 
     async def _watch_cancels(self) -> None:
         """Hear of cancels within a second, whoever asked for them."""

@@ -1,14 +1,23 @@
-"""What every installation does besides the work of its applications: e-mail and webhooks.
+"""What every installation does besides the work of its applications: e-mail, and its own regular chores.
 
 Called by whoever makes a web application or starts a worker out of a `Headway`, before it is started. Installing twice changes
 nothing.
 """
 
-from headway.engine import Headway
+from headway.engine import Context, Headway
 from headway.notify import mail
+
+TIDY = "headway.tidy"
+_ACTS_DAYS = 400
 
 
 def install(headway: Headway) -> None:
     """Register the internal kinds on `headway`. Raises ValueError for a wrong setting."""
-    if mail.KIND not in headway.kinds:
-        mail.install(headway)
+    if TIDY in headway.kinds:
+        return
+    mail.install(headway)
+
+    @headway.cron("17 3 * * *", name=TIDY, owner=mail.OWNER, internal=True)
+    async def tidy(ctx: Context) -> dict[str, int]:
+        """Forget what has grown old; says how much."""
+        return {"acts": await headway.store.forget_acts(_ACTS_DAYS)}

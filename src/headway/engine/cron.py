@@ -1,0 +1,112 @@
+"""Schedules: `@app.cron("0 3 * * *", name="nightly")` enqueues one job at each tick, however many workers run.
+
+A stepped core: `Crontab.step(writer)` is one transaction's worth, called by each worker through the committer when something is
+due. Invariants: whoever moves a schedule's row on, under its lock, enqueues the tick's job in the same transaction; the tick is
+the job's idempotency key as well. When nobody was there, the last of the missed ticks is made up for, the others are not.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+from headway.store.driver import Writer
+from headway.store.submission import insert_jobs
+
+if TYPE_CHECKING:
+    from headway.engine.app import Headway
+
+_LOOK_MS = 30_000
+"""At least so often a worker reads when its schedules are due, since others move them on too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When the kind `name` runs: a cron expression of five fields (six: seconds first), in the time zone `zone`, for `owner`."""
+
+    name: str
+    expression: str
+    zone: str
+    owner: str
+
+    @classmethod
+    def read(cls, name: str, expression: str, zone: str, owner: str) -> "Schedule":
+        """A checked schedule. Raises ValueError for an expression, or a zone, that cannot be understood or never comes."""
+        schedule = cls(name, expression, zone, owner)
+        try:
+            schedule.after(0)
+        except (CronSimError, StopIteration, KeyError, OSError, ValueError) as error:
+            raise ValueError(
+                f"the schedule of {name!r} cannot be understood: {expression!r} in {zone}: {error}"
+            ) from error
+        return schedule
+
+    def after(self, ms: int) -> int:
+        """The first tick after a moment."""
+        return _ms(next(CronSim(self.expression, self._at(ms))))
+
+    def last(self, ms: int) -> int:
+        """The last tick up to and including a moment."""
+        return _ms(next(CronSim(self.expression, self._at(ms - ms % 1000 + 1000), reverse=True)))
+
+    def _at(self, ms: int) -> datetime:
+        return datetime.fromtimestamp(ms // 1000, UTC).astimezone(ZoneInfo(self.zone))
+
+
+class Crontab:
+    """The schedules of one worker's app. `look_at` is when to call `step` next, in milliseconds; None where there are none."""
+
+    def __init__(self, app: "Headway") -> None:
+        self._app = app
+        self.look_at: int | None = 0 if app.schedules else None
+
+    def step(self, writer: Writer) -> int:
+        """Enqueue what is due; returns how many jobs."""
+        mine = self._app.schedules
+        known = self._known(writer, mine)
+        now, fired = writer.now, 0
+        for name in sorted(mine):  # everyone locks in this order
+            schedule = mine[name]
+            expression, zone, next_at = known.get(name, ("", "", now + 1))
+            if next_at <= now:
+                tick = max(next_at, schedule.last(now)) if expression == schedule.expression else next_at
+                self._fire(writer, schedule, tick)
+                known[name] = (expression, zone, schedule.after(now))
+                fired += 1
+            if (expression, zone) != (schedule.expression, schedule.zone):
+                known[name] = (schedule.expression, schedule.zone, schedule.after(now))
+                writer.run(
+                    "plan_schedule",
+                    name=name,
+                    expression=schedule.expression,
+                    zone=schedule.zone,
+                    next_at=known[name][2],
+                )
+        self.look_at = min([now + _LOOK_MS, *(known[name][2] for name in mine)])
+        return fired
+
+    def _known(self, writer: Writer, mine: Mapping[str, Schedule]) -> dict[str, tuple[str, str, int]]:
+        rows = writer.rows("lock_schedules", names=json.dumps(sorted(mine)))
+        return {str(name): (str(expression), str(zone), int(at or 0)) for name, expression, zone, at in rows}
+
+    def _fire(self, writer: Writer, schedule: Schedule, tick: int) -> None:
+        moment = datetime.fromtimestamp(tick / 1000, UTC)
+        kind = self._app.kind(schedule.name)
+        job = self._app.new_job(
+            kind.name,
+            moment if kind.takes_input else None,
+            owner=schedule.owner,
+            idempotency_key=f"cron:{schedule.name}:{moment:%Y-%m-%dT%H:%M:%SZ}",
+        )
+        insert_jobs(writer, [job])
+        writer.run(
+            "tick_schedule", name=schedule.name, tick=tick, next_at=schedule.after(writer.now), job=job.id
+        )
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

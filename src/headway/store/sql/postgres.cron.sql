@@ -1,0 +1,11 @@
+-- Schedules: the queries of `engine/cron.py`.
+
+-- name: lock_schedules
+SELECT name, expression, zone, next_at FROM schedules WHERE name IN (SELECT json_array_elements_text(:names::json)) ORDER BY name FOR UPDATE;
+
+-- name: plan_schedule
+INSERT INTO schedules (name, expression, zone, next_at) VALUES (:name, :expression, :zone, :next_at)
+ON CONFLICT (name) DO UPDATE SET expression = :expression, zone = :zone, next_at = :next_at;
+
+-- name: tick_schedule
+UPDATE schedules SET next_at = :next_at, last_at = :tick, last_job = :job::uuid WHERE name = :name;
