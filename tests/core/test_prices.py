@@ -29,7 +29,7 @@ def test_offline_is_free_unless_the_list_charges_the_flat_part() -> None:
     listed = PriceList.parse(said, "p")
     assert listed.of("essay", offline=True) is None
     charging = listed.under({"charge_offline": True}, "own")
-    assert charging.of("essay", offline=True) == Price(1, 0, 1, True)
+    assert charging.of("essay", offline=True) == Price(1, 0, 1)
     assert charging.of("novel", offline=True) is None
 
 

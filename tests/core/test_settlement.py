@@ -19,7 +19,7 @@ from headway.core.settlement import (
 
 credits = st.integers(0, 10_000)
 tokens = st.integers(0, 5_000_000)
-prices = st.builds(Price, st.integers(0, 50), st.integers(0, 50), st.integers(0, 10_000), st.booleans())
+prices = st.builds(Price, st.integers(0, 50), st.integers(0, 50), st.integers(0, 10_000))
 
 
 @pytest.mark.parametrize(

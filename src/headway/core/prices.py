@@ -49,7 +49,7 @@ class PriceList:
             return None
         per_1000 = 0 if offline else listed.rate(tier)
         reserve = max(listed.per_job + (1 if per_1000 else 0), listed.reserve if per_1000 else 0)
-        price = Price(listed.per_job, per_1000, reserve, offline)
+        price = Price(listed.per_job, per_1000, reserve)
         return None if price.free else price
 
     @classmethod

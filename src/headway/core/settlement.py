@@ -19,13 +19,11 @@ _CHARACTERS_PER_TOKEN = 4
 @dataclass(frozen=True, slots=True)
 class Price:
     """What one job is priced by, frozen when it is submitted: `per_job` once, and `per_1000_tokens` of the provider's
-    that it buys. `estimate` is what was reserved for the whole of it; `offline` charges the flat part for work on
-    this machine too."""
+    that it buys. `estimate` is what was reserved for the whole of it."""
 
     per_job: int = 0
     per_1000_tokens: int = 0
     estimate: int = 0
-    offline: bool = False
 
     @property
     def free(self) -> bool:

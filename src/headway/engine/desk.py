@@ -93,6 +93,8 @@ class CallDesk:
         for row in recorded:
             place = (row.step, row.key)
             self._asked[place] = max(row.n + 1, self._asked.get(place, 0))
+            if row.stale:
+                continue
             if row.outcome == "succeeded":
                 self._keep(row)
             elif row.outcome is None:

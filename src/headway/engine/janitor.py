@@ -10,6 +10,7 @@ from headway.store.apply import write_moves
 from headway.store.driver import Hint, Row, Writer
 from headway.store.intents import Finish
 from headway.store.jobs import end_waiting, seen_task
+from headway.store.ledger import release_expired_holds
 from headway.support.i18n import N_
 
 _RESCUE_BATCH = 100
@@ -23,11 +24,12 @@ class Janitor:
         self.hints: set[Hint] = set()
 
     def step(self, writer: Writer) -> int | None:
-        """Promote, rescue, end; returns when the next waiting task is due (ms), None when none waits."""
+        """Promote, rescue, end, release what was held in vain; returns when the next waiting task is due (ms), None when none waits."""
         if writer.run("promote"):
             self.hints.add("work")
         self._rescue(writer)
         self._end_overdue(writer)
+        release_expired_holds(writer)
         due = writer.rows("next_due")[0][0]
         return int(due) if due is not None else None
 

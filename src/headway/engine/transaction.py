@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from headway.core.errors import IdempotencyMismatch
 from headway.core.states import Status
 from headway.store.intents import NewJob, Submitted
 from headway.store.rows import Snapshot
@@ -10,11 +9,11 @@ from headway.store.rows import Snapshot
 
 async def submit_in(conn: Any, job: NewJob) -> Submitted:
     """Insert through the caller's psycopg connection, sync or async; never commits. Workers find the job by
-    polling or by the next hint. Raises IdempotencyMismatch; the database's errors are the caller's."""
+    polling or by the next hint. Raises IdempotencyMismatch, InsufficientCredits, HoldGone; the database's errors are the caller's."""
     from headway.store.borrowed import insert_borrowed
 
     outcome = (await insert_borrowed(conn, [job]))[0]
-    if isinstance(outcome, IdempotencyMismatch):
+    if not isinstance(outcome, Submitted):
         raise outcome
     return outcome
 

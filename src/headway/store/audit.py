@@ -15,6 +15,11 @@ _MEANING = {
     "audit_3_wake": "a waiting task that nothing will wake",
     "audit_4_fence": "an attempt or a checkpoint from a fence that was never given out",
     "audit_6_chunks": "chunk counters that do not add up",
+    "audit_7_balance": "a purse that is not the sum of its ledger",
+    "audit_7_running": "an entry whose balance does not follow from the one before it",
+    "audit_7_rounds": "a round without exactly one reserve and, once it has ended, one settlement within it",
+    "audit_7_holds": "credits on hold without their hold, or a hold without its credits",
+    "audit_7_settled": "a job whose cost is not what its rounds have settled",
     "audit_8_key": "two jobs under one idempotency key",
     "audit_10_percent": "a percent outside 0 to 100",
 }

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from headway.core.states import Status
 from headway.store.driver import Value, Writer
 from headway.store.intents import TaskKey
+from headway.store.ledger import settle_ended
 from headway.store.submission import dump
 
 End = Sequence[Value]
@@ -16,9 +17,13 @@ its row will say. None keeps what the task says."""
 
 
 def end_jobs(writer: Writer, ends: Sequence[End]) -> list[TaskKey]:
-    """End these jobs where their guards hold; gives the keys of those that were ended."""
+    """End these jobs where their guards hold; gives the keys of those that were ended. Jobs with a reserve end by themselves,
+    and are settled: nothing else in the batch pays for that."""
     rows = dump(ends)
-    if writer.run("end", rows=rows) == len(ends):
+    ended = writer.run("end", rows=rows, paid=False)
+    if ended < len(ends) and writer.run("end", rows=rows, paid=True):
+        settle_ended(writer, rows)
+    if ended == len(ends):
         return [(str(id), 0, fence) for id, fence, *_ in ends]  # type: ignore[misc]  # fences are whole numbers
     return [(str(id), 0, int(fence or 0)) for id, _, fence in writer.rows("ended_now", rows=rows)]
 

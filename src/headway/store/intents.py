@@ -29,6 +29,18 @@ class Intent:
 
 
 @dataclass(slots=True)
+class Charge:
+    """What a job may cost its owner, in credits: `reserve` is put aside for it (None: all that its hold has), `price` is what
+    it is priced by (`core.settlement.Price` as text), frozen with the job. `hold`: the job's id is that of a hold, which it
+    uses up. `monthly_grant` is paid into the purse first where it is due."""
+
+    reserve: int | None
+    price: str
+    monthly_grant: int = 0
+    hold: bool = False
+
+
+@dataclass(slots=True)
 class NewJob:
     """A job to be accepted. Times are milliseconds since the epoch; `input` is JSON text."""
 
@@ -44,6 +56,7 @@ class NewJob:
     idempotency_key: str | None = None
     request_hash: str | None = None
     files: Sequence[str] = ()
+    charge: Charge | None = None
 
 
 @dataclass(slots=True)
@@ -58,7 +71,7 @@ class Submitted:
 
 @dataclass(slots=True)
 class Submit(Intent):
-    """Accept jobs; gives a list with a `Submitted`, or an IdempotencyMismatch, for each."""
+    """Accept jobs; gives a list with a `Submitted`, or why not (IdempotencyMismatch, InsufficientCredits, HoldGone), for each."""
 
     jobs: Sequence[NewJob]
 
@@ -102,6 +115,8 @@ class Claimed:
     priority: int
     vt: float
     chunked: bool = True
+    reserved: int | None = None
+    """The credits that the job's round holds, which are its budget; None: nothing is charged."""
     key: TaskKey = field(init=False)
     """The name under which this claim may write."""
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from headway.core.errors import Conflict, IdempotencyMismatch, JobNotFound
+from headway.core.errors import Conflict, JobNotFound
 from headway.core.states import Event, Illegal, Job, Phase, Status, Transition, decide
 from headway.store.apply import write_moves
 from headway.store.base import Base
@@ -18,6 +18,7 @@ from headway.store.chunks import dump_parts, stop_chunks
 from headway.store.driver import Hint, Row, Writer
 from headway.store.endings import end_jobs, plain_end
 from headway.store.intents import Claimed, Finish, NewJob, Submit, Submitted
+from headway.store.ledger import Refusal, Terms, reserve_round
 from headway.store.submission import take_place
 from headway.support.i18n import N_
 
@@ -36,9 +37,10 @@ class Jobs(Base):
     """The verbs on jobs."""
 
     async def submit(self, jobs: Sequence[NewJob]) -> list[Submitted]:
-        """Accept jobs durably. Raises IdempotencyMismatch when a key of theirs was used with another request
-        (the others are accepted all the same), Overloaded, StoreUnavailable."""
-        results: list[Submitted | IdempotencyMismatch] = []
+        """Accept jobs durably. Raises IdempotencyMismatch when a key of theirs was used with another request, and
+        InsufficientCredits or HoldGone when one cannot be paid for (the others are accepted all the same), Overloaded,
+        StoreUnavailable."""
+        results: list[Submitted | Refusal] = []
         parts = _parts(jobs)
         for n in range(0, len(parts), _INTENTS_IN_FLIGHT):
             window = [self.do(Submit(part)) for part in parts[n : n + _INTENTS_IN_FLIGHT]]
@@ -60,12 +62,18 @@ class Jobs(Base):
         await self.act(lambda w: _cancel(w, job_id, owner, by), "change")
 
     async def retry(
-        self, job_id: str, owner: str | None, *, chunks: Sequence[int] | None = None, scratch: bool = False
+        self,
+        job_id: str,
+        owner: str | None,
+        *,
+        chunks: Sequence[int] | None = None,
+        scratch: bool = False,
+        monthly_grant: int = 0,
     ) -> None:
-        """Another round of an ended job; recorded steps stay unless `scratch`. Raises JobNotFound,
-        Conflict."""
+        """Another round of an ended job; recorded steps stay unless `scratch`. What it was priced by is reserved again, after
+        `monthly_grant` where that is due. Raises JobNotFound, Conflict, InsufficientCredits."""
         _check(job_id)
-        await self.act(lambda w: _retry(w, job_id, owner, chunks, scratch), "work", "change")
+        await self.act(lambda w: _retry(w, job_id, owner, chunks, scratch, monthly_grant), "work", "change")
 
     async def delete(self, job_id: str, owner: str | None) -> None:
         """Remove an ended job with its files, steps and results. Raises JobNotFound, Conflict while it is
@@ -141,7 +149,12 @@ def _cancel(writer: Writer, job_id: str, owner: str | None, by: str) -> None:
 
 
 def _retry(
-    writer: Writer, job_id: str, owner: str | None, chunks: Sequence[int] | None, scratch: bool
+    writer: Writer,
+    job_id: str,
+    owner: str | None,
+    chunks: Sequence[int] | None,
+    scratch: bool,
+    monthly_grant: int,
 ) -> None:
     job, _ = _load(writer, job_id, owner)
     if writer.repeat and job.phase is not Phase.GONE:  # it was committed before, and the reply was lost
@@ -149,6 +162,7 @@ def _retry(
     if scratch and job.status is Status.COMPLETED:
         job = Job(job.status, job.phase, failed_chunks=1)  # all anew is allowed of any ended job
     move = _decide(job, Event.RETRY, writer.now)
+    terms = Terms.of(writer.rows("terms", id=job_id)[0])
     if scratch:
         writer.run("forget_steps", id=job_id)
     else:
@@ -157,6 +171,8 @@ def _retry(
     place = take_place(writer, str(queue), str(whose))
     writer.run("retry", id=job_id, status=str(move.guard["status"]), vt=place)
     writer.run("recount_chunks", id=job_id)
+    needed = terms.needed(None if chunks is None else len(chunks), scratch)
+    reserve_round(writer, job_id, terms, needed, monthly_grant)
 
 
 def _delete(writer: Writer, job_id: str, owner: str | None) -> None:
@@ -222,10 +238,10 @@ def _parts(jobs: Sequence[NewJob]) -> list[Sequence[NewJob]]:
     return [jobs[n : n + _ROWS_PER_INTENT] for n in range(0, len(jobs), _ROWS_PER_INTENT)]
 
 
-def _or_raise(results: list[Submitted | IdempotencyMismatch]) -> list[Submitted]:
+def _or_raise(results: list[Submitted | Refusal]) -> list[Submitted]:
     accepted: list[Submitted] = []
     for result in results:
-        if isinstance(result, IdempotencyMismatch):
+        if not isinstance(result, Submitted):
             raise result
         accepted.append(result)
     return accepted

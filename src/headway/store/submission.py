@@ -11,14 +11,15 @@ from typing import Any
 import orjson
 
 from headway.core.errors import IdempotencyMismatch
+from headway.store import ledger
 from headway.store.driver import Writer
 from headway.store.intents import NewJob, Submitted
 
-Outcome = Submitted | IdempotencyMismatch
+Outcome = Submitted | ledger.Refusal
 Questions = Generator[tuple[str, dict[str, Any]], Any, list[Outcome]]
 """Yields (the query's name, its parameters) and is sent what it came to: rows of those in `GIVES_ROWS`, else
 a count."""
-GIVES_ROWS = frozenset({"take_turns", "peek_turns", "submitted"})
+GIVES_ROWS = frozenset({"take_turns", "peek_turns", "submitted"}) | ledger.GIVES_ROWS
 
 
 def dump(rows: Iterable[Mapping[str, Any] | Sequence[Any]]) -> str:
@@ -27,14 +28,31 @@ def dump(rows: Iterable[Mapping[str, Any] | Sequence[Any]]) -> str:
     return orjson.dumps(list(rows)).decode()
 
 
-def submission(jobs: Sequence[NewJob], now: int, turns: str = "take_turns") -> Questions:
-    """Make the jobs with their body tasks; a key that was used before gives the job that used it.
+def submission(
+    jobs: Sequence[NewJob], now: int, turns: str = "take_turns", repeat: bool = False
+) -> Questions:
+    """Make the jobs with their body tasks; a key that was used before gives the job that used it. What they reserve is
+    written with them, and those that cannot be paid for are refused.
 
-    `turns` names the query that finds their places in line.
+    `turns` names the query that finds their places in line; `repeat` says that the batch may have been committed before.
     """
     wanted = Counter((job.queue, job.owner) for job in jobs)
     places = yield turns, {"rows": turn_rows(wanted)}
     starts = [{"queue": q, "owner": o, "vt": float(vt) - wanted[str(q), str(o)]} for q, o, vt in places]
+    charged = [job for job in jobs if job.charge is not None]
+    if not charged:
+        return (yield from _make(jobs, now, dump(starts)))
+    verdict = yield from ledger.admission(charged, now, repeat)  # after the turns: all lock in that order
+    going = [job for job in jobs if job.id not in verdict.outcomes]
+    made = (yield from _make(going, now, dump(starts))) if going else []
+    outcomes = {job.id: outcome for job, outcome in zip(going, made, strict=True)}
+    ours = [id for id, outcome in outcomes.items() if isinstance(outcome, Submitted) and outcome.id == id]
+    yield from verdict.charge(ours)
+    return [verdict.outcomes.get(job.id) or outcomes[job.id] for job in jobs]
+
+
+def _make(jobs: Sequence[NewJob], now: int, turns: str) -> Questions:
+    """Make jobs that nothing stands against; `turns` are their places in line."""
     rows = dump(
         (
             job.id,
@@ -51,7 +69,7 @@ def submission(jobs: Sequence[NewJob], now: int, turns: str = "take_turns") -> Q
         )
         for job in jobs
     )
-    made = yield "submit", {"rows": rows, "turns": dump(starts)}
+    made = yield "submit", {"rows": rows, "turns": turns}
     attached = [{"id": job.id, "file": file, "owner": job.owner} for job in jobs for file in job.files]
     if attached:
         yield "attach_files", {"rows": dump(attached)}
@@ -85,7 +103,7 @@ def turn_rows(wanted: Mapping[tuple[str, str], int]) -> str:
 
 def insert_jobs(writer: Writer, jobs: Sequence[NewJob], turns: str = "take_turns") -> list[Outcome]:
     """Ask by a writer, inside its open transaction."""
-    questions = submission(jobs, writer.now, turns)
+    questions = submission(jobs, writer.now, turns, writer.repeat)
     answer: object = None
     try:
         while True:

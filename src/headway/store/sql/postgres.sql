@@ -77,7 +77,7 @@ CASE WHEN t.part = 0 THEN j.input ELSE (
 -- name: _claimed
 -- Columns in the order of `intents.Claimed`.
 t.job_id, t.part, t.fence, t.kind, t.owner, {_work}, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,
-t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt, t.total_chunks IS NOT NULL
+t.claimed_at, t.deadline_at, t.ran_ms, t.priority, t.vt, t.total_chunks IS NOT NULL, t.reserved
 
 -- name: claim
 -- MATERIALIZED is a fence: without it the planner may run the LIMIT once per joined row and take too many.
@@ -105,7 +105,7 @@ WHERE t.worker = :worker AND t.claim_id = :claim_id;
 -- The end of jobs in one step: the body task leaves, the job's row takes over what it knew. Fenced, and guarded by the
 -- cancel flag and the lease that the decision was made on: a retry's task begins under the fence that ended the round
 -- before, and a late end of that round must not end this one. The caller compares the count with what it sent and asks
--- `ended_now` about the rest.
+-- `ended_now` about the rest. Jobs with a reserve (:paid) end by themselves.
 WITH r AS MATERIALIZED (
     SELECT (x->>0)::uuid AS id, (x->>1)::bigint AS fence, (x->>2)::boolean AS cancel, (x->>3)::boolean AS leased,
            x->>4 AS status, x->>5 AS result, x->>6 AS error, (x->>7)::bigint AS tries, (x->>8)::bigint AS percent, x->>9 AS who
@@ -115,7 +115,7 @@ WITH r AS MATERIALIZED (
     USING r, LATERAL (
         SELECT ctid AS place FROM tasks
         WHERE job_id = r.id AND part = 0 AND fence = r.fence AND cancel_requested = r.cancel
-          AND (worker IS NOT NULL) = r.leased
+          AND (worker IS NOT NULL) = r.leased AND (reserved IS NOT NULL) = :paid
         FOR UPDATE) found
     WHERE t.ctid = found.place
     RETURNING t.job_id, t.started_at, t.worker, t.fence, t.version, t.percent AS reached, t.step, t.tries AS tried,
@@ -229,14 +229,17 @@ WITH r AS MATERIALIZED (
     WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL
     FOR UPDATE
 )
-INSERT INTO chunks (job_id, name, key, part, input_hash, input, made_at)
-SELECT b.job_id, :name, r.key, r.part, r.input_hash, r.input, :now FROM r, body b
+INSERT INTO chunks (job_id, name, key, part, input_hash, input, made_at, fence)
+SELECT b.job_id, :name, r.key, r.part, r.input_hash, r.input, :now, (SELECT chunk_fence FROM jobs WHERE id = b.job_id)
+FROM r, body b
 ON CONFLICT DO NOTHING;
 WITH r AS MATERIALIZED (
     SELECT * FROM json_to_recordset(:rows::json) AS x(part bigint, ready boolean)
 )
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, tries, fail_fast, capped)
-SELECT b.job_id, r.part, b.kind, b.owner, b.queue, b.priority, :vt + row_number() OVER (ORDER BY r.part) - 1, :now, :max_attempts, r.ready, c.fence, 0, :fail_fast, :capped
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, tries, fail_fast, capped,
+                   reserved, round)
+SELECT b.job_id, r.part, b.kind, b.owner, b.queue, b.priority, :vt + row_number() OVER (ORDER BY r.part) - 1, :now, :max_attempts, r.ready, c.fence, 0, :fail_fast, :capped,
+       b.reserved, b.round
 FROM r CROSS JOIN (
     SELECT * FROM tasks WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL) b
 CROSS JOIN LATERAL (
@@ -330,6 +333,9 @@ FROM json_to_recordset(:rows::json) AS r(id uuid, n bigint), LATERAL (
 WHERE t.ctid = found.place;
 
 -- name: drop_idle_chunks
+-- Their fences stay, in case they are made again.
+UPDATE chunks c SET fence = t.fence
+FROM tasks t WHERE t.job_id = :id AND t.part > 0 AND t.worker IS NULL AND c.job_id = t.job_id AND c.part = t.part;
 DELETE FROM tasks WHERE job_id = :id AND part > 0 AND worker IS NULL;
 
 -- name: flag_chunks
@@ -343,6 +349,9 @@ SET open_chunks = :left::bigint, ready = ready OR (:left::bigint = 0 AND worker 
 WHERE job_id = :id AND part = 0;
 
 -- name: drop_chunks
+-- As `drop_idle_chunks`.
+UPDATE chunks c SET fence = t.fence
+FROM tasks t WHERE t.job_id = :id AND t.part > 0 AND c.job_id = t.job_id AND c.part = t.part;
 DELETE FROM tasks WHERE job_id = :id AND part > 0;
 
 -- name: hold_cancelled
@@ -377,12 +386,12 @@ SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoint
 WHERE job_id = :id AND starts_with(key, :prefix) ORDER BY ended_at;
 
 -- name: open_call
-INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, started_at)
-SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.fence, :now
+INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, started_at, round)
+SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.fence, :now, held.round
 FROM json_to_recordset(:rows::json) AS r(
     id uuid, part bigint, fence bigint, step text, key text, n bigint, request_hash text, provider text, model text)
 CROSS JOIN LATERAL (
-    SELECT 1 FROM tasks WHERE job_id = r.id AND part = r.part AND fence = r.fence AND lease_until IS NOT NULL FOR UPDATE
+    SELECT round FROM tasks WHERE job_id = r.id AND part = r.part AND fence = r.fence AND lease_until IS NOT NULL FOR UPDATE
 ) held
 ON CONFLICT DO NOTHING;
 
@@ -399,7 +408,7 @@ WHERE c.job_id = r.id AND c.step = r.step AND c.key = r.key AND c.n = r.n AND c.
 
 -- name: calls_of
 SELECT step, key, n, request_hash, provider, model, started_at, settled_at, outcome, answer, error, input_tokens,
-       output_tokens, cost_micros, shares
+       output_tokens, cost_micros, shares, round, round < (SELECT fresh_round FROM jobs WHERE id = :id)
 FROM calls WHERE job_id = :id ORDER BY started_at, step, key, n;
 
 -- name: add_log
@@ -478,20 +487,23 @@ INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at
 SELECT id, 0, fence, tries + 1, worker, started_at, finished_at, {SUCCEEDED}, NULL
 FROM jobs WHERE id = :id AND status = {COMPLETED}
 ON CONFLICT DO NOTHING;
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, version)
-SELECT id, 0, kind, owner, queue, priority, :vt, :now, max_attempts, TRUE, fence, version + 1
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, version, round)
+SELECT id, 0, kind, owner, queue, priority, :vt, :now, max_attempts, TRUE, fence, version + 1, round + 1
 FROM jobs WHERE id = :id AND status = :status;
 UPDATE jobs
 SET status = {PENDING}, result = NULL, error = NULL, started_at = NULL, finished_at = NULL, worker = NULL, percent = 0,
     step = NULL, tries = 0, total_chunks = NULL, processed_chunks = NULL, failed_chunks = NULL, cancelled_by = NULL,
-    scheduled_at = NULL, deadline_at = NULL
+    scheduled_at = NULL, deadline_at = NULL, round = round + 1, reserved = NULL
 WHERE id = :id AND status = :status;
 
 -- name: forget_steps
+-- All anew from the coming round on: calls stay as the record of what was asked and paid, and no fence is given out twice.
+UPDATE jobs SET fresh_round = round + 1, chunk_fence = GREATEST(chunk_fence, COALESCE(
+    (SELECT max(fence) FROM chunks WHERE job_id = :id), 0))
+WHERE id = :id;
 DELETE FROM edits WHERE job_id = :id;
 DELETE FROM checkpoints WHERE job_id = :id;
 DELETE FROM chunks WHERE job_id = :id;
-DELETE FROM calls WHERE job_id = :id;
 
 -- name: delete_job
 DELETE FROM file_blocks WHERE file_id IN (SELECT id FROM files WHERE job_id = :id);
@@ -527,7 +539,8 @@ COALESCE(t.percent, j.percent), COALESCE(t.step, j.step), COALESCE(t.total_chunk
 COALESCE(t.processed_chunks, j.processed_chunks), COALESCE(t.failed_chunks, j.failed_chunks),
 COALESCE(t.cancel_requested, FALSE), COALESCE(t.tries, j.tries), j.max_attempts, COALESCE(t.version, j.version),
 j.error, j.created_at, j.scheduled_at, COALESCE(t.started_at, j.started_at), j.finished_at, j.cancelled_by,
-j.credits, COALESCE(t.worker IS NOT NULL, FALSE), COALESCE(t.ready, FALSE), j.queue
+j.credits, COALESCE(t.worker IS NOT NULL, FALSE), COALESCE(t.ready, FALSE), j.queue,
+j.reserved
 
 -- name: snapshot
 -- The cold row and the hot one in one statement, so that no reader sees a job between the two.

@@ -69,7 +69,7 @@ CASE WHEN tasks.part = 0 THEN (SELECT input FROM jobs WHERE id = tasks.job_id) E
 -- Columns in the order of `intents.Claimed`.
 json_group_array(json_array(
     job_id, part, fence, kind, owner, {_work}, tries, max_attempts, deaths, suspect, percent, claimed_at, deadline_at,
-    ran_ms, priority, vt, total_chunks IS NOT NULL))
+    ran_ms, priority, vt, total_chunks IS NOT NULL, reserved))
 
 -- name: claim
 UPDATE tasks
@@ -90,7 +90,7 @@ SELECT {_claimed} FROM tasks WHERE worker = :worker AND claim_id = :claim_id;
 -- The end of jobs in one step: the job's row takes over what its body task knew, and the task leaves. Fenced, and guarded
 -- by the cancel flag and the lease that the decision was made on: a retry's task begins under the fence that ended the
 -- round before, and a late end of that round must not end this one. The caller compares the count with what it sent and asks
--- `ended_now` about the rest. CROSS JOIN pins the order: rows first, then keys.
+-- `ended_now` about the rest. Jobs with a reserve (:paid) end by themselves. CROSS JOIN pins the order: rows first, then keys.
 WITH r AS MATERIALIZED (
     SELECT value->>0 AS id, value->>1 AS fence, value->>2 AS cancel, value->>3 AS leased, value->>4 AS status,
            value->>5 AS result, value->>6 AS error, value->>7 AS tries, value->>8 AS percent, value->>9 AS who
@@ -106,13 +106,14 @@ FROM (
            COALESCE(r.percent, t.percent) AS percent, t.step, COALESCE(r.tries, t.tries) AS tries, t.total_chunks,
            t.processed_chunks, t.failed_chunks, COALESCE(t.cancelled_by, r.who) AS cancelled_by
     FROM r CROSS JOIN tasks t ON t.job_id = r.id AND t.part = 0 AND t.fence = r.fence AND t.cancel_requested = r.cancel
-      AND (t.worker IS NOT NULL) = r.leased
+      AND (t.worker IS NOT NULL) = r.leased AND (t.reserved IS NOT NULL) = :paid
 ) AS g
 WHERE jobs.id = g.id;
 DELETE FROM tasks WHERE (job_id, part) IN (
     SELECT t.job_id, t.part FROM json_each(:rows) AS r CROSS JOIN tasks t
       ON t.job_id = r.value->>0 AND t.part = 0 AND t.fence = r.value->>1
-         AND t.cancel_requested = r.value->>2 AND (t.worker IS NOT NULL) = r.value->>3);
+         AND t.cancel_requested = r.value->>2 AND (t.worker IS NOT NULL) = r.value->>3
+         AND (t.reserved IS NOT NULL) = :paid);
 
 -- name: ended_now
 -- Which of these ends `end` has written in this transaction, as (id, part, fence).
@@ -198,14 +199,16 @@ ON CONFLICT (job_id, name, key) DO NOTHING;
 -- name: fan_out
 -- The chunks' cold rows, and a task for each that has not ended; both repeatable. Fenced by the body's task. A task that is
 -- made again takes up the fence where the one before it left it.
-INSERT INTO chunks (job_id, name, key, part, input_hash, input, made_at)
-SELECT b.job_id, :name, r.value->>'key', r.value->>'part', r.value->>'input_hash', r.value->>'input', :now
+INSERT INTO chunks (job_id, name, key, part, input_hash, input, made_at, fence)
+SELECT b.job_id, :name, r.value->>'key', r.value->>'part', r.value->>'input_hash', r.value->>'input', :now,
+       (SELECT chunk_fence FROM jobs WHERE id = b.job_id)
 FROM tasks b CROSS JOIN json_each(:rows) AS r
 WHERE b.job_id = :id AND b.part = 0 AND b.fence = :fence AND b.worker IS NOT NULL
 ON CONFLICT DO NOTHING;
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, tries, fail_fast, capped)
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, tries, fail_fast, capped,
+                   reserved, round)
 SELECT b.job_id, c.part, b.kind, b.owner, b.queue, b.priority, :vt + row_number() OVER (ORDER BY c.part) - 1, :now, :max_attempts, r.value->>'ready', c.fence, 0,
-       :fail_fast, :capped
+       :fail_fast, :capped, b.reserved, b.round
 FROM tasks b CROSS JOIN json_each(:rows) AS r CROSS JOIN chunks c
   ON c.job_id = :id AND c.part = r.value->>'part' AND c.outcome IS NULL
 WHERE b.job_id = :id AND b.part = 0 AND b.fence = :fence AND b.worker IS NOT NULL
@@ -296,6 +299,9 @@ UPDATE tasks SET ready = TRUE WHERE (job_id, part) IN (
     WHERE place <= n);
 
 -- name: drop_idle_chunks
+-- Their fences stay, in case they are made again.
+UPDATE chunks SET fence = t.fence
+FROM tasks t WHERE t.job_id = :id AND t.part > 0 AND t.worker IS NULL AND chunks.job_id = t.job_id AND chunks.part = t.part;
 DELETE FROM tasks WHERE job_id = :id AND part > 0 AND worker IS NULL;
 
 -- name: flag_chunks
@@ -309,6 +315,9 @@ SET open_chunks = :left, ready = ready OR (:left = 0 AND worker IS NULL AND NOT 
 WHERE job_id = :id AND part = 0;
 
 -- name: drop_chunks
+-- As `drop_idle_chunks`.
+UPDATE chunks SET fence = t.fence
+FROM tasks t WHERE t.job_id = :id AND t.part > 0 AND chunks.job_id = t.job_id AND chunks.part = t.part;
 DELETE FROM tasks WHERE job_id = :id AND part > 0;
 
 -- name: hold_cancelled
@@ -344,8 +353,8 @@ SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoint
 WHERE job_id = :id AND substr(key, 1, length(:prefix)) = :prefix ORDER BY ended_at;
 
 -- name: open_call
-INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, started_at)
-SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.fence, :now
+INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, started_at, round)
+SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.fence, :now, t.round
 FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'step' AS step,
         value->>'key' AS key, value->>'n' AS n, value->>'request_hash' AS request_hash,
@@ -371,7 +380,7 @@ WHERE c.job_id = r.id AND c.step = r.step AND c.key = r.key AND c.n = r.n AND c.
 
 -- name: calls_of
 SELECT step, key, n, request_hash, provider, model, started_at, settled_at, outcome, answer, error, input_tokens,
-       output_tokens, cost_micros, shares
+       output_tokens, cost_micros, shares, round, round < (SELECT fresh_round FROM jobs WHERE id = :id)
 FROM calls WHERE job_id = :id ORDER BY started_at, step, key, n;
 
 -- name: add_log
@@ -447,20 +456,23 @@ INSERT INTO attempts (job_id, part, fence, attempt, worker, started_at, ended_at
 SELECT id, 0, fence, tries + 1, worker, started_at, finished_at, {SUCCEEDED}, NULL
 FROM jobs WHERE id = :id AND status = {COMPLETED}
 ON CONFLICT DO NOTHING;
-INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, version)
-SELECT id, 0, kind, owner, queue, priority, :vt, :now, max_attempts, TRUE, fence, version + 1
+INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, version, round)
+SELECT id, 0, kind, owner, queue, priority, :vt, :now, max_attempts, TRUE, fence, version + 1, round + 1
 FROM jobs WHERE id = :id AND status = :status;
 UPDATE jobs
 SET status = {PENDING}, result = NULL, error = NULL, started_at = NULL, finished_at = NULL, worker = NULL, percent = 0,
     step = NULL, tries = 0, total_chunks = NULL, processed_chunks = NULL, failed_chunks = NULL, cancelled_by = NULL,
-    scheduled_at = NULL, deadline_at = NULL
+    scheduled_at = NULL, deadline_at = NULL, round = round + 1, reserved = NULL
 WHERE id = :id AND status = :status;
 
 -- name: forget_steps
+-- All anew from the coming round on: calls stay as the record of what was asked and paid, and no fence is given out twice.
+UPDATE jobs SET fresh_round = round + 1, chunk_fence = max(chunk_fence, COALESCE(
+    (SELECT max(fence) FROM chunks WHERE job_id = :id), 0))
+WHERE id = :id;
 DELETE FROM edits WHERE job_id = :id;
 DELETE FROM checkpoints WHERE job_id = :id;
 DELETE FROM chunks WHERE job_id = :id;
-DELETE FROM calls WHERE job_id = :id;
 
 -- name: delete_job
 DELETE FROM file_blocks WHERE file_id IN (SELECT id FROM files WHERE job_id = :id);
@@ -496,7 +508,8 @@ COALESCE(t.percent, j.percent), COALESCE(t.step, j.step), COALESCE(t.total_chunk
 COALESCE(t.processed_chunks, j.processed_chunks), COALESCE(t.failed_chunks, j.failed_chunks),
 COALESCE(t.cancel_requested, FALSE), COALESCE(t.tries, j.tries), j.max_attempts, COALESCE(t.version, j.version),
 j.error, j.created_at, j.scheduled_at, COALESCE(t.started_at, j.started_at), j.finished_at, j.cancelled_by,
-j.credits, COALESCE(t.worker IS NOT NULL, FALSE), COALESCE(t.ready, FALSE), j.queue
+j.credits, COALESCE(t.worker IS NOT NULL, FALSE), COALESCE(t.ready, FALSE), j.queue,
+j.reserved
 
 -- name: snapshot
 -- The cold row and the hot one in one statement, so that no reader sees a job between the two.

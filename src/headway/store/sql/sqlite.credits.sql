@@ -1,0 +1,166 @@
+-- Credits: the queries of `store/ledger.py` and `store/credits.py`. Whoever moves credits locks the purse first.
+
+-- name: lock_purses
+-- Makes the purses that are not there yet. There is one writer at a time.
+INSERT INTO purses (owner) SELECT value FROM json_each(:owners) WHERE TRUE ON CONFLICT DO NOTHING;
+SELECT p.owner, p.balance, p.reserved, p.month FROM json_each(:owners) AS r CROSS JOIN purses p ON p.owner = r.value;
+
+-- name: clock
+-- The time as a reading connection has it.
+SELECT :now;
+
+-- name: purse
+SELECT balance, reserved, month FROM purses WHERE owner = :owner;
+
+-- name: post
+-- Entries of purses that are locked, and what they come to.
+INSERT INTO ledger (owner, job_id, round, entry, amount, held, balance, at, month, reason, made_by)
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, :now, value->>7, value->>8, value->>9
+FROM json_each(:rows);
+UPDATE purses SET balance = balance + d.amount, reserved = reserved + d.held, month = COALESCE(d.month, purses.month)
+FROM (SELECT value->>0 AS owner, sum(value->>4) AS amount, sum(value->>5) AS held, max(value->>7) AS month
+      FROM json_each(:rows) GROUP BY 1) AS d
+WHERE purses.owner = d.owner;
+
+-- name: known_jobs
+-- Submissions that are there already: by the owner's own id, or by (owner, key).
+WITH r AS MATERIALIZED (
+    SELECT value->>0 AS id, value->>1 AS owner, value->>2 AS idempotency_key FROM json_each(:rows)
+)
+SELECT r.id, j.id, j.request_hash FROM r CROSS JOIN jobs j ON j.id = r.id AND j.owner = r.owner
+UNION
+SELECT r.id, j.id, j.request_hash FROM r
+CROSS JOIN jobs j ON j.owner = r.owner AND j.idempotency_key = r.idempotency_key
+WHERE r.idempotency_key IS NOT NULL;
+
+-- name: add_hold
+INSERT INTO holds (id, owner, kind, amount, made_at, expires_at)
+VALUES (:id, :owner, :kind, :amount, :now, :expires_at);
+
+-- name: live_holds
+-- Of these (id, owner, kind), the holds that can be used.
+SELECT h.id, h.amount FROM json_each(:rows) AS r CROSS JOIN holds h
+  ON h.id = r.value->>0 AND h.owner = r.value->>1 AND h.kind = r.value->>2 AND h.expires_at > :now;
+
+-- name: drop_holds
+DELETE FROM holds WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: owners_of_expired_holds
+SELECT DISTINCT owner FROM (SELECT owner FROM holds WHERE expires_at <= :now ORDER BY expires_at LIMIT :n);
+
+-- name: take_expired_holds
+DELETE FROM holds WHERE expires_at <= :now AND owner IN (SELECT value FROM json_each(:owners))
+RETURNING id, owner, amount;
+
+-- name: charge_jobs
+-- What this round of each job has reserved, and what the job is priced by.
+UPDATE jobs SET reserved = r.reserved, price = r.price
+FROM (SELECT value->>0 AS id, value->>1 AS reserved, value->>2 AS price FROM json_each(:rows)) AS r
+WHERE jobs.id = r.id;
+UPDATE tasks SET reserved = r.reserved
+FROM (SELECT value->>0 AS id, value->>1 AS reserved FROM json_each(:rows)) AS r
+WHERE tasks.job_id = r.id AND tasks.part = 0;
+
+-- name: _bought
+-- Of a job's round: how many answers of a provider, and all tokens that were counted; an answer without a count is taken by its
+-- length.
+count(CASE WHEN c.outcome = 'succeeded' THEN 1 END),
+COALESCE(sum(COALESCE(c.input_tokens, 0) + COALESCE(c.output_tokens, (length(c.answer) + 3) / 4, 0)), 0)
+
+-- name: owed
+-- Of these ended jobs (by place: id, fence), those whose reserve is not settled yet, with what their round has bought.
+SELECT j.id, j.owner, j.round, j.reserved, j.price, j.status, j.credits, {_bought}
+FROM json_each(:rows) AS r
+CROSS JOIN jobs j ON j.id = r.value->>0 AND j.fence = r.value->>1 AND j.reserved IS NOT NULL AND j.finished_at IS NOT NULL
+LEFT JOIN calls c ON c.job_id = j.id AND c.round = j.round AND c.provider <> 'offline'
+WHERE NOT EXISTS (SELECT 1 FROM ledger l WHERE l.job_id = j.id AND l.round = j.round AND l.entry = 'settle')
+GROUP BY j.id ORDER BY j.owner, j.id;
+
+-- name: budget
+SELECT j.reserved, j.price, j.credits, {_bought}
+FROM jobs j LEFT JOIN calls c ON c.job_id = j.id AND c.round = j.round AND c.provider <> 'offline'
+WHERE j.id = :id
+GROUP BY j.id;
+
+-- name: note_settled
+UPDATE jobs SET credits = COALESCE(credits, 0) + r.settled
+FROM (SELECT value->>0 AS id, value->>1 AS settled FROM json_each(:rows)) AS r
+WHERE jobs.id = r.id;
+
+-- name: terms
+-- What an ended job is priced by, and how much of it is done.
+SELECT owner, kind, round, price, credits, total_chunks, processed_chunks FROM jobs WHERE id = :id;
+
+-- name: owners_to_grant
+SELECT a.id FROM accounts a LEFT JOIN purses p ON p.owner = a.id
+WHERE a.erased_at IS NULL AND (p.month IS NULL OR p.month < :month) ORDER BY a.id LIMIT :n;
+
+-- name: refunded
+-- Of a job: its owner, what it was charged, and what of it was given back; locked with the purse.
+SELECT j.owner, COALESCE(j.credits, 0),
+       (SELECT COALESCE(sum(l.amount), 0) FROM ledger l WHERE l.job_id = j.id AND l.entry = 'grant')
+FROM jobs j WHERE j.id = :id;
+
+-- name: ledger_of
+SELECT l.id, l.at, l.entry, l.amount, l.held, l.balance, l.job_id, j.kind, l.round, l.month, l.reason, l.made_by
+FROM ledger l LEFT JOIN jobs j ON j.id = l.job_id AND j.owner = l.owner
+WHERE l.owner = :owner AND (:before IS NULL OR l.id < :before)
+ORDER BY l.id DESC LIMIT :n;
+
+-- name: forget_purse
+DELETE FROM holds WHERE owner = :owner;
+DELETE FROM ledger WHERE owner = :owner;
+DELETE FROM purses WHERE owner = :owner;
+
+-- name: audit_7_balance
+-- A purse is the sum of its ledger; who has entries has a purse.
+SELECT p.owner FROM purses p
+LEFT JOIN (SELECT owner, sum(amount) AS amount, sum(held) AS held FROM ledger GROUP BY owner) l ON l.owner = p.owner
+WHERE p.balance <> COALESCE(l.amount, 0) OR p.reserved <> COALESCE(l.held, 0) OR p.balance < 0 OR p.reserved < 0
+UNION
+SELECT owner FROM ledger WHERE owner NOT IN (SELECT owner FROM purses)
+LIMIT 100;
+
+-- name: audit_7_running
+-- The balance after each entry is the one before it and the entry's amount, and never below zero.
+SELECT owner FROM (
+    SELECT owner, amount, balance, lag(balance, 1, 0) OVER (PARTITION BY owner ORDER BY id) AS before FROM ledger)
+WHERE balance <> before + amount OR balance < 0
+LIMIT 100;
+
+-- name: audit_7_rounds
+-- A round has one reserve and one settlement, the round under way only the reserve; nothing stays held behind it, and no more
+-- is settled than was reserved.
+SELECT r.job_id FROM ledger r LEFT JOIN jobs j ON j.id = r.job_id
+LEFT JOIN ledger s ON s.job_id = r.job_id AND s.round = r.round AND s.entry = 'settle'
+LEFT JOIN ledger e ON e.job_id = r.job_id AND e.round = r.round AND e.entry = 'release'
+WHERE r.entry = 'reserve' AND (
+    (s.id IS NULL) <> (j.id IS NOT NULL AND j.finished_at IS NULL AND j.round = r.round)
+    OR s.id IS NULL AND (e.id IS NOT NULL OR j.reserved IS NULL OR j.reserved <> r.held)
+    OR s.id IS NOT NULL AND (-s.held > r.held OR r.held + s.held + COALESCE(e.held, 0) <> 0))
+UNION
+SELECT s.job_id FROM ledger s
+LEFT JOIN ledger r ON r.job_id = s.job_id AND r.round = s.round AND r.entry = 'reserve'
+WHERE s.entry = 'settle' AND r.id IS NULL
+UNION
+SELECT j.id FROM jobs j
+LEFT JOIN ledger r ON r.job_id = j.id AND r.round = j.round AND r.entry = 'reserve'
+WHERE j.reserved IS NOT NULL AND r.id IS NULL
+LIMIT 100;
+
+-- name: audit_7_holds
+-- Credits on hold have their hold, and it has them, until they are released.
+SELECT l.job_id FROM ledger l
+LEFT JOIN ledger e ON e.job_id = l.job_id AND e.round = 0 AND e.entry = 'release'
+LEFT JOIN holds h ON h.id = l.job_id AND h.owner = l.owner AND h.amount = l.held
+WHERE l.entry = 'hold' AND (e.id IS NULL) <> (h.id IS NOT NULL)
+UNION
+SELECT h.id FROM holds h LEFT JOIN ledger l ON l.job_id = h.id AND l.entry = 'hold' WHERE h.amount > 0 AND l.id IS NULL
+LIMIT 100;
+
+-- name: audit_7_settled
+-- What a job says that it has cost is what its rounds have settled.
+SELECT j.id FROM jobs j
+LEFT JOIN (SELECT job_id, sum(held) AS held FROM ledger WHERE entry = 'settle' GROUP BY job_id) s ON s.job_id = j.id
+WHERE COALESCE(j.credits, 0) <> -COALESCE(s.held, 0)
+LIMIT 100;
