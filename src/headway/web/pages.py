@@ -20,6 +20,10 @@ from headway.web.templating import Renderer, language
 Page = Callable[[Request], Awaitable[Response]]
 
 _ERRORS = {
+    403: (
+        N_("This is not for you"),
+        N_("Only operators of this installation may see this page. Your own jobs are under Jobs."),
+    ),
     404: (
         N_("This page does not exist"),
         N_("The address may be mistyped, or what it showed has been deleted."),
@@ -62,6 +66,14 @@ def router(applications: Sequence[Application]) -> APIRouter:
     @routes.get("/jobs/{job_id}")
     async def job(request: Request, job_id: str) -> Response:
         return sign_in_first(request) or renderer.page(request, "job.html", job_id=job_id)
+
+    @routes.get("/ops")
+    async def ops(request: Request) -> Response:
+        if redirect := sign_in_first(request):
+            return redirect
+        if request.state.account.role != "operator":
+            return refusal(request, renderer, 403)
+        return renderer.page(request, "ops.html")
 
     @routes.get("/watch/{token}")
     async def watch(request: Request, token: str) -> Response:
@@ -122,7 +134,12 @@ def error_page(applications: Sequence[Application]) -> Callable[[Request, int], 
     def render(request: Request, status: int) -> Response:
         if status == 401 and (redirect := sign_in_first(request)):
             return redirect
-        title, detail = _ERRORS.get(status) or _ERRORS[500 if status >= 500 else 404]
-        return renderer.page(request, "error.html", status, code=status, title=title, detail=detail)
+        return refusal(request, renderer, status)
 
     return render
+
+
+def refusal(request: Request, renderer: Renderer, status: int) -> Response:
+    """The page that says, in a person's words, why there is nothing to see."""
+    title, detail = _ERRORS.get(status) or _ERRORS[500 if status >= 500 else 404]
+    return renderer.page(request, "error.html", status, code=status, title=title, detail=detail)
