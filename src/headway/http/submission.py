@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -32,16 +33,18 @@ _UNBOUNDED_LOOK_S = 3600.0
 class Order:
     """What is asked for: the input as JSON text or value, and how it is to be queued.
 
-    `files` are ids of uploads, `digests` what they hold: an idempotency key stands for them too.
+    `files` are ids of uploads, `digests` what they hold: an idempotency key stands for them too. `key` is the
+    route's own idempotency key, for requests that bring none. An `input` that is the kind's model already is not checked again.
     """
 
     kind: str
-    input: bytes | Mapping[str, Any]
+    input: bytes | Mapping[str, Any] | BaseModel
     owner: str
     priority: int | None = None
     scheduled_at: datetime | None = None
     files: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
+    key: str | None = None
 
 
 def preferred_wait(header: str | None) -> int | None:
@@ -77,7 +80,7 @@ async def submit(request: Request, order: Order) -> Snapshot:
         owner=order.owner,
         priority=order.priority,
         scheduled_at=order.scheduled_at,
-        idempotency_key=idempotency_key(request),
+        idempotency_key=idempotency_key(request) or order.key,
         files=order.files,
     )
     if job.request_hash is not None and order.digests:
