@@ -14,7 +14,7 @@ from headway.apps.novel.book import Book
 from headway.apps.novel.job import FILE, READ_MEMORY_MB, model_of, read_book, title_of
 from headway.apps.novel.planning import plan, quote, sources
 from headway.apps.novel.reading import UnreadablePdf, has_header
-from headway.apps.novel.schema import NovelSettings
+from headway.apps.novel.schema import TIERS, NovelSettings
 from headway.core.errors import FieldError, InvalidInput, PermanentError
 from headway.engine.children import ChildDied, run_step
 from headway.engine.files import JobFile
@@ -54,14 +54,16 @@ async def price(
     ai = services.headway.settings.ai
     provider = "offline" if ai == "off" else ai
     found = await asyncio.to_thread(sources, book, settings.min_sentence_length)
-    told = quote(book.pages, found, plan(found), tier=settings.gemini_model, provider=provider)
-    longest = max((source.text.count(" ") + 1 for source in found), default=0)
+    chunks = plan(found)
+    by_model = {tier: quote(book.pages, found, chunks, tier=tier, provider=provider) for tier in TIERS}
     return {
-        **told.model_dump(),
+        **by_model[settings.gemini_model].model_dump(),
+        "by_model": {
+            tier: {"credits": told.credits, "seconds": told.seconds} for tier, told in by_model.items()
+        },
         "title": book.title or title_of(file.filename),
         "filename": file.filename,
         "sentences": len(found),
-        "longest_sentence": longest,
         "unreadable_pages": list(book.unreadable_pages),
         "provider": provider,
         "model": model_of(services.headway.provider(), settings.gemini_model),

@@ -44,6 +44,7 @@ FILE = "file"
 
 READ_WITHIN_S = 300
 READ_MEMORY_MB = 512
+_READERS = 2
 _CHUNK_TRIES = 4
 _CHUNK_WITHIN_S = 900
 _RULES_AT_ONCE = 8
@@ -88,16 +89,20 @@ async def novel(ctx: Context, order: NovelOrder) -> NovelResult:
 
 
 async def _read(ctx: Context, order: NovelOrder) -> Book:
-    """The book. Raises UnreadablePdf for whatever the file does to its reader."""
-    try:
-        book: Book = await ctx.step(read_book, ctx.file(FILE), order.fix_hyphenation)
-    except TimeoutError as error:
-        raise UnreadablePdf(
-            N_("Reading this PDF took longer than {seconds} seconds"), seconds=READ_WITHIN_S
-        ) from error
-    except ChildDied as error:
-        raise UnreadablePdf(N_("This PDF breaks its reader: it is damaged")) from error
-    return book
+    """The book. Raises UnreadablePdf for whatever the file does to its reader; one death of a reader may be
+    another's fault (a machine short of memory), so it is given a second."""
+    for tries in range(1, _READERS + 1):
+        try:
+            book: Book = await ctx.step(read_book, ctx.file(FILE), order.fix_hyphenation, key="book")
+            return book
+        except TimeoutError as error:
+            raise UnreadablePdf(
+                N_("Reading this PDF took longer than {seconds} seconds"), seconds=READ_WITHIN_S
+            ) from error
+        except ChildDied as error:
+            if tries == _READERS:
+                raise UnreadablePdf(N_("This PDF breaks its reader: it is damaged")) from error
+    raise AssertionError("unreachable")
 
 
 def read_book(pdf: JobFile, fix_hyphenation: bool) -> Book:

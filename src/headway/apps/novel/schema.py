@@ -22,6 +22,7 @@ from headway.apps.novel.shortening import Flag, Style
 from headway.support.complaints import complaint
 
 Tier = Literal["speed", "balanced", "quality"]
+TIERS: tuple[Tier, ...] = ("speed", "balanced", "quality")
 
 
 def _no_bool(value: object) -> object:
