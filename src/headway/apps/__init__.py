@@ -21,21 +21,26 @@ if TYPE_CHECKING:
 def shipped(settings: Settings | None = None) -> "Headway":
     """A new `Headway` with every shipped application registered."""
     from headway.apps.essay.job import register as register_essay
+    from headway.apps.exam.job import register as register_exam
     from headway.apps.novel.job import register as register_novel
+    from headway.apps.product.job import register as register_product
     from headway.engine import Headway
 
     headway = Headway(settings)
     register_essay(headway)
+    register_exam(headway)
     register_novel(headway)
+    register_product(headway)
     return headway
 
 
 def routers(headway: "Headway") -> list["APIRouter"]:
     """The own routes of those shipped applications that are registered on `headway`."""
     from headway.apps.essay.routes import router as essay
+    from headway.apps.exam.routes import router as exam
     from headway.apps.novel.routes import router as novel
 
-    own = {"essay": essay, "novel": novel}
+    own = {"essay": essay, "exam": exam, "novel": novel}
     return [router for kind, router in own.items() if kind in headway.kinds]
 
 
@@ -51,16 +56,19 @@ def exports(headway: "Headway") -> Mapping[str, Mapping[str, "Export"]]:
     """The file formats of those shipped applications that are registered on `headway`."""
     from headway.apps.essay.export import EXPORTS as ESSAY
     from headway.apps.novel.export import EXPORTS as NOVEL
+    from headway.apps.product.export import EXPORTS as PRODUCT
 
-    own = {"essay": ESSAY, "novel": NOVEL}
+    own = {"essay": ESSAY, "novel": NOVEL, "product": PRODUCT}
     return {kind: formats for kind, formats in own.items() if kind in headway.kinds}
 
 
 def intakes(headway: "Headway") -> Mapping[str, "Intake"]:
     """Who looks at the files of those kinds that need some, before they become jobs."""
-    from headway.apps.novel.intake import intake
+    from headway.apps.novel.intake import intake as novel
+    from headway.apps.product.intake import intake as product
 
-    return {"novel": intake} if "novel" in headway.kinds else {}
+    own = {"novel": novel, "product": product}
+    return {kind: intake for kind, intake in own.items() if kind in headway.kinds}
 
 
 def amends(headway: "Headway") -> Mapping[str, "Amend"]:

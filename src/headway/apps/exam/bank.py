@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from .schema import Bilingual
+from .texts import Bilingual
 
 
 def _pair(value: object) -> object:
@@ -149,6 +149,11 @@ def exams() -> dict[str, Exam]:
     marked = tomllib.loads(folder.joinpath("marked.toml").read_text("utf-8"))
     found: list[Exam] = [AptitudeExam.model_validate(aptitude), MarkedExam.model_validate(marked)]
     return {exam.code: exam for exam in found}
+
+
+def canonical(code: str) -> str:
+    """The code as we write it, when it is one of ours in whatever case; else as it is."""
+    return code.upper() if code.upper() in exams() else code
 
 
 def exam(code: str) -> Exam | None:

@@ -27,7 +27,16 @@ from .schema import MAX_ENROLMENTS, ExamInput
 
 MOST_ERRORS: Final = 50
 _ENROLMENT = ("exam_code", "student", "language")
-_ANSWER = ("question", "given", "topic", "correct", "points", "max_points", "multi_select", "not_administered")
+_ANSWER = (
+    "question",
+    "given",
+    "topic",
+    "correct",
+    "points",
+    "max_points",
+    "multi_select",
+    "not_administered",
+)
 _FLAGS = ("multi_select", "not_administered")
 _NUMBERS = ("points", "max_points")
 _TRUE = frozenset({"1", "true", "yes", "y", "x", "نعم"})
@@ -35,8 +44,9 @@ _SAME = {"exam": "exam_code", "code": "exam_code", "name": "student", "student_i
          "topics": "topic", "key": "correct", "max": "max_points", "lang": "language"}  # fmt: skip
 
 
-def read(data: bytes, code: str | None = None) -> list[ExamInput]:
-    """The enrolments of a file; `code` is for those that name none. Raises InvalidInput, each place named."""
+def read(data: bytes, code: str | None = None, language: str = "en") -> list[ExamInput]:
+    """The enrolments of a file; `code` and `language` are for those that name none. Raises InvalidInput, each place
+    named."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -46,14 +56,14 @@ def read(data: bytes, code: str | None = None) -> list[ExamInput]:
     start = text.lstrip()[:1]
     if not start:
         raise _wrong("", N_("The file is empty"))
-    return _checked(_from_json(text) if start in "[{" else _from_csv(text), code)
+    return _checked(_from_json(text) if start in "[{" else _from_csv(text), code, language)
 
 
 def _wrong(place: str, message: str, **params: object) -> InvalidInput:
     return InvalidInput([FieldError(place, message, params)])
 
 
-def _checked(found: Sequence[tuple[str, object]], code: str | None) -> list[ExamInput]:
+def _checked(found: Sequence[tuple[str, object]], code: str | None, language: str) -> list[ExamInput]:
     """Every enrolment through its model."""
     if not found:
         raise _wrong("", N_("The file has no enrolments"))
@@ -64,7 +74,7 @@ def _checked(found: Sequence[tuple[str, object]], code: str | None) -> list[Exam
     errors: list[FieldError] = []
     for place, value in found:
         try:
-            good.append(_enrolment(place, value, code))
+            good.append(_enrolment(place, value, code, language))
         except InvalidInput as error:
             errors += error.errors
         if len(errors) >= MOST_ERRORS:
@@ -75,12 +85,13 @@ def _checked(found: Sequence[tuple[str, object]], code: str | None) -> list[Exam
     return good
 
 
-def _enrolment(place: str, value: object, code: str | None) -> ExamInput:
+def _enrolment(place: str, value: object, code: str | None, language: str) -> ExamInput:
     if not isinstance(value, Mapping):
         raise _wrong(place, N_("Must be an object"))
     given = dict(value)
     if given.get("exam_code") in (None, "") and code is not None:
         given["exam_code"] = code
+    given["language"] = given.get("language") or language
     if given.get("answers") is None:
         raise _wrong(_at(place, "answers"), N_("This field is required"))
     try:

@@ -14,14 +14,15 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from headway.support.complaints import complaint
 
-Language = Literal["en", "ar"]
-LANGUAGES: tuple[Language, ...] = ("en", "ar")
+from . import bank, rules
+from .texts import Bilingual, Language
 
 MAX_ANSWERS = 1_000
 """Most answers of one enrolment."""
@@ -62,16 +63,12 @@ def _as_given(value: object) -> object:
 Code = Annotated[
     str, BeforeValidator(_as_text), StringConstraints(strip_whitespace=True, min_length=1, max_length=120)
 ]
-Student = Annotated[
-    str, BeforeValidator(_as_text), StringConstraints(strip_whitespace=True, max_length=200)
-]
+Student = Annotated[str, BeforeValidator(_as_text), StringConstraints(strip_whitespace=True, max_length=200)]
 _Short = Annotated[
     str, BeforeValidator(_as_text), StringConstraints(strip_whitespace=True, min_length=1, max_length=500)
 ]
 _Option = Annotated[str, BeforeValidator(_as_text), StringConstraints(max_length=1_000)]
-Given = Annotated[
-    _Option | Annotated[list[_Option], Field(max_length=30)] | None, BeforeValidator(_as_given)
-]
+Given = Annotated[_Option | Annotated[list[_Option], Field(max_length=30)] | None, BeforeValidator(_as_given)]
 """An answer or a key: one text, several options, or None for a blank."""
 Topics = Annotated[list[_Short], Field(min_length=1, max_length=30)]
 
@@ -138,6 +135,12 @@ class ExamInput(BaseModel):
     language: Language = "en"
     answers: Annotated[list[Answer], Field(max_length=MAX_ANSWERS)] | None = None
 
+    @field_validator("exam_code")
+    @classmethod
+    def _as_we_write_it(cls, value: str) -> str:
+        """A code of ours in capitals; any other as it is."""
+        return bank.canonical(value)
+
     @field_validator("language", mode="before")
     @classmethod
     def _known(cls, value: object) -> object:
@@ -159,22 +162,17 @@ class ExamInput(BaseModel):
         seen: set[str] = set()
         for answer in value or ():
             if answer.question in seen:
-                raise complaint("twice", "The question {question} is answered twice", question=answer.question)
+                raise complaint(
+                    "twice", "The question {question} is answered twice", question=answer.question
+                )
             seen.add(answer.question)
         return value
 
-
-class Bilingual(BaseModel):
-    """A text in both languages; one that exists in one language only stands in both places."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    en: str
-    ar: str
-
-    def of(self, lang: str) -> str:
-        """The text for a reader of `lang`."""
-        return self.ar if lang == "ar" else self.en
+    @field_validator("answers")
+    @classmethod
+    def _fit_the_exam(cls, value: list[Answer] | None, info: ValidationInfo) -> list[Answer] | None:
+        rules.check(str(info.data.get("exam_code", "")), value or ())
+        return value
 
 
 class Score(BaseModel):

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
 
 from .bank import NEEDED, AptitudeExam, MarkedExam, Question, Trait, exam
-from .schema import Answer, Bilingual, Competency, Score, Scores, Section, Total
+from .reading import chosen, is_blank, yes_or_no
+from .schema import Answer, Competency, Score, Scores, Section, Total
+from .texts import Bilingual
 
 _TOPICS = Bilingual(en="Topics", ar="المحاور")
-_NO_TOPIC = "—"
-_YES_WORDS = frozenset({"yes", "y", "true", "1", "نعم", "oui"})
-_NO_WORDS = frozenset({"no", "n", "false", "0", "لا"})
+NO_TOPIC = "—"
 
 
 def score(code: str, answers: Sequence[Answer]) -> Scores:
@@ -53,49 +53,6 @@ def points_in(question: Question, given: str | list[str] | None) -> float:
     return float(max(0, len(picked & key) - len(picked - key)))
 
 
-def chosen(given: str | list[str] | None, several: bool, options: Iterable[str] = ()) -> set[str]:
-    """The options that an answer names: `BD`, `B, D` and `["B", "D"]` are the same two where several may be
-    chosen."""
-    if given is None:
-        return set()
-    if isinstance(given, list):
-        return {item.strip().casefold() for item in given if item.strip()} if not options else _known(given, options)
-    text = given.strip()
-    if not several:
-        return {text.casefold()} if not options else _known([text], options)
-    parts = [part for part in _split(text) if part]
-    if len(parts) == 1 and parts[0].isalnum() and (not options or parts[0].casefold() not in _folded(options)):
-        parts = list(parts[0])
-    return {part.casefold() for part in parts} if not options else _known(parts, options)
-
-
-def is_blank(given: str | list[str] | None) -> bool:
-    """Whether nothing was answered."""
-    return not given or (isinstance(given, str) and not given.strip())
-
-
-def yes_or_no(given: str | list[str] | None) -> bool | None:
-    """What a yes-or-no answer says; None for a blank or for neither."""
-    word = given.strip().casefold() if isinstance(given, str) else ""
-    return True if word in _YES_WORDS else False if word in _NO_WORDS else None
-
-
-def _split(text: str) -> list[str]:
-    for sign in ",;|/+&":
-        text = text.replace(sign, " ")
-    return text.split()
-
-
-def _folded(options: Iterable[str]) -> dict[str, str]:
-    return {option.casefold(): option for option in options}
-
-
-def _known(picked: Iterable[str], options: Iterable[str]) -> set[str]:
-    """The options that were meant; what is none of them stays, as a wrong answer."""
-    folded = _folded(options)
-    return {folded.get(item.strip().casefold(), item) for item in picked if item.strip()}
-
-
 def of(marks: Sequence[tuple[float, float]]) -> Score:
     """The score of `(points, most)` pairs."""
     points, most = _sum(mark[0] for mark in marks), _sum(mark[1] for mark in marks)
@@ -121,12 +78,10 @@ def _imported(code: str, answers: Sequence[Answer]) -> Scores:
     for answer in answers:
         mark = (points_of(answer), answer.max_points)
         marks.append(mark)
-        for topic in answer.topic or [_NO_TOPIC]:
+        for topic in answer.topic or [NO_TOPIC]:
             by_topic.setdefault(topic, []).append(mark)
     topics = {name: of(own) for name, own in sorted(by_topic.items())}
-    rows = [
-        Competency(id=name, name=Bilingual(en=name, ar=name), score=own) for name, own in topics.items()
-    ]
+    rows = [Competency(id=name, name=Bilingual(en=name, ar=name), score=own) for name, own in topics.items()]
     return Scores(
         kind="marked",
         title=Bilingual(en=code, ar=code),
@@ -218,4 +173,3 @@ def _counting(traits: Sequence[Competency]) -> Score:
         n=sum(trait.score.n for trait in traits),
         percent=_percent(counting, float(len(traits))),
     )
-
