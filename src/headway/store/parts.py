@@ -49,7 +49,7 @@ class Parts(Base):
             n += 1
 
     async def _of_job(
-        self, job_id: str, owner: str | None, name: str, **more: str | None
+        self, job_id: str, owner: str | None, name: str, **more: str | int | None
     ) -> list[Row] | None:
         if not is_id(job_id):
             return None

@@ -48,4 +48,10 @@ class Search(Views):
         """What tells each job from others of its kind, of its own input: at most 120 characters, on one line."""
         wanted = json.dumps([job_id for job_id in ids if is_id(job_id)])
         found = await self.read(lambda r: r.rows("titles", owner=owner, ids=wanted))
-        return {str(job_id): " ".join(str(title).split()) for job_id, title in found if title}
+        return {str(job_id): _line(str(title)) for job_id, title in found if title}
+
+
+def _line(text: str) -> str:
+    """On one line, and with a sign where it was cut."""
+    whole = " ".join(text.split())
+    return whole if len(text) < 120 else f"{whole[:119]}…"

@@ -15,16 +15,33 @@ from headway.store.limits import Limits
 from headway.store.mails import Mails
 from headway.store.ops import Ops
 from headway.store.pacing import Pacing
-from headway.store.parts import Parts
 from headway.store.queries import migrations
 from headway.store.search import Search
 from headway.store.sessions import Sessions
 from headway.store.shares import Shares
 from headway.store.sqlite import SqliteDriver
+from headway.store.timeline import Timeline
 from headway.store.views import Views
 
 
-class Store(Leaving, Search, Views, Files, Accounts, Ops, Pacing, Mails, Limits, AuditLog, Edits, Parts, Sessions, Shares, Figures, Credits):
+class Store(
+    Leaving,
+    Search,
+    Views,
+    Files,
+    Accounts,
+    Ops,
+    Pacing,
+    Mails,
+    Limits,
+    AuditLog,
+    Edits,
+    Timeline,
+    Sessions,
+    Shares,
+    Figures,
+    Credits,
+):
     """All the verbs and views. `start` it on an event loop (or without one), `close` it at the end."""
 
     def __init__(self, driver: Driver, *, reader_threads: int = 4) -> None:
