@@ -8,8 +8,10 @@ from tests.conftest import Clock
 from tests.store.test_steps import checkpoint
 from tests.store.verbs import claim, finish, running, submit
 
+from headway.core.settlement import Price
 from headway.core.states import Event
 from headway.store import KindStatus, Store, audit
+from headway.store.intents import Charge
 from headway.store.queries import load
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +75,11 @@ BROKEN = {
     "audit_3_wake": "UPDATE tasks SET ready = FALSE WHERE job_id = '{ready}'",
     "audit_4_fence": "UPDATE attempts SET fence = 9 WHERE job_id = '{done}'",
     "audit_6_chunks": "UPDATE jobs SET total_chunks = 2, processed_chunks = 3 WHERE id = '{done}'",
+    "audit_7_balance": "UPDATE purses SET balance = balance + 1",
+    "audit_7_running": "UPDATE ledger SET balance = balance + 1 WHERE entry = 'settle'",
+    "audit_7_rounds": "UPDATE ledger SET round = 2 WHERE entry = 'settle'",
+    "audit_7_holds": "INSERT INTO holds (id, owner, kind, amount, made_at, expires_at) VALUES ('{ready}', 'ann', 'k', 1, 1, 1)",
+    "audit_7_settled": "UPDATE jobs SET credits = 1 WHERE id = '{done}'",
     "audit_8_key": "UPDATE jobs SET idempotency_key = 'k', owner = 'ann'",
     "audit_10_percent": "UPDATE tasks SET percent = 101 WHERE job_id = '{leased}'",
 }
@@ -89,7 +96,8 @@ def test_every_audit_has_a_meaning_and_a_test() -> None:
 
 @pytest.mark.parametrize("name", BROKEN)
 async def test_the_audit_finds_what_is_broken(store: Store, database_url: str, name: str) -> None:
-    done = await running(store)
+    await store.grant("ann", 9, reason="for the test", by="tests")
+    done = await running(store, charge=Charge(5, Price(per_job=5).dump()))
     await checkpoint(store, done)
     await finish(store, done, Event.GIVE_UP)
     leased = await running(store)
@@ -104,7 +112,7 @@ async def test_the_audit_finds_what_is_broken(store: Store, database_url: str, n
     assert {violation.rule for violation in found if violation.what == audit._MEANING[name]} == {
         int(name.split("_")[1])
     }
-    assert all(violation.row in {*broken.values(), "k"} for violation in found)
+    assert all(violation.row in {*broken.values(), "k", "ann"} for violation in found)
 
 
 async def test_a_checkpoint_of_a_fence_never_given_out_is_found(store: Store, database_url: str) -> None:

@@ -45,7 +45,7 @@ HOT: dict[str, dict[str, Any]] = {
     "peek_turns": {"rows": TURNS},
     "submit": {"rows": SUBMIT, "turns": TURNS},
     "submitted": {"rows": SUBMITTED},
-    "end": {"rows": END},
+    "end": {"rows": END, "paid": False},
     "ended_now": {"rows": END},
     "release": {"rows": RELEASE},
     "standing": {"rows": KEYS},

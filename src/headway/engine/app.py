@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 from headway.ai.provider import Provider, provider_for
 from headway.core.errors import FieldError, InvalidInput, UnknownKind
 from headway.core.ids import new_id
+from headway.core.prices import PriceList
 from headway.core.retry import RetryPolicy
 from headway.engine.cron import Schedule
 from headway.engine.kinds import Handler, Kind, Step, kind_of, step_of
+from headway.engine.pricing import OFFLINE, charge_for, price_list
 from headway.engine.transaction import fresh, submit_in
 from headway.store.intents import NewJob
 from headway.store.rows import Snapshot
@@ -41,6 +43,7 @@ class Headway:
         self._starting = threading.Lock()
         self._given = provider
         self._provider: Provider | None = None
+        self._prices: PriceList | None = None
 
     # -- registering --------------------------------------------------------------------------------------------------
 
@@ -58,10 +61,11 @@ class Headway:
         process: bool = False,
         memory_mb: int | None = None,
         internal: bool = False,
+        tier: Callable[[Any], str] | None = None,
     ) -> Callable[[H], H]:
         """Register `handler(ctx, input)` as the kind `name`. Limits are seconds of running time; `process` runs it in a killable
-        child with at most `memory_mb` of memory; `internal` kinds are not submitted from outside. Raises ValueError for a name
-        that is taken, TypeError for another shape."""
+        child with at most `memory_mb` of memory; `internal` kinds are not submitted from outside; `tier` names the row of the
+        price list that an input is priced by. Raises ValueError for a name that is taken, TypeError for another shape."""
         if name in self.kinds:
             raise ValueError(f"there is a kind {name!r} already")
 
@@ -80,6 +84,7 @@ class Headway:
                     "process": process,
                     "memory_mb": memory_mb,
                     "internal": internal,
+                    "tier": tier,
                 },
             )
             self.kinds[name] = kind
@@ -141,6 +146,18 @@ class Headway:
             self._store = Store.open(self.settings.database_url)
         return self._store
 
+    @property
+    def prices(self) -> PriceList:
+        """What jobs cost in credits. Raises BadPrices for a file that cannot be used."""
+        return price_list(self.settings.prices) if self._prices is None else self._prices
+
+    @property
+    def offline(self) -> bool:
+        """Whether no provider is asked, so that nothing is charged for answers."""
+        if self._given is not None:
+            return self._given.name == OFFLINE
+        return self.settings.ai in ("offline", "off")
+
     def provider(self) -> Provider:
         """Who answers `ctx.ask`, made at first use."""
         if self._provider is None:
@@ -182,13 +199,16 @@ class Headway:
         idempotency_key: str | None = None,
         deadline: datetime | None = None,
         files: Sequence[str] = (),
+        job_id: str | None = None,
+        reserve: int | None = None,
         conn: Any = None,
     ) -> Snapshot:
         """Accept one job; when this returns it is durable.
 
-        `input` is the kind's model, a dict, or JSON bytes. With `conn`, a psycopg connection (sync or async) inside the caller's
-        own transaction, the job exists when and if the caller commits. Raises UnknownKind, InvalidInput, IdempotencyMismatch,
-        Overloaded, StoreUnavailable.
+        `input` is the kind's model, a dict, or JSON bytes. `reserve` is its budget in credits, where its kind has a price (None:
+        as the price list says); `job_id` is a hold's, which the job uses up. With `conn`, a psycopg connection (sync or async)
+        inside the caller's own transaction, the job exists when and if the caller commits. Raises UnknownKind, InvalidInput,
+        IdempotencyMismatch, InsufficientCredits, HoldGone, Overloaded, StoreUnavailable.
         """
         job = self.new_job(
             kind,
@@ -199,6 +219,8 @@ class Headway:
             idempotency_key=idempotency_key,
             deadline=deadline,
             files=files,
+            job_id=job_id,
+            reserve=reserve,
         )
         if conn is not None:
             submitted = await submit_in(conn, job)
@@ -253,12 +275,14 @@ class Headway:
         idempotency_key: str | None = None,
         deadline: datetime | None = None,
         files: Sequence[str] = (),
+        job_id: str | None = None,
+        reserve: int | None = None,
     ) -> NewJob:
         """A checked job, not yet submitted. Raises UnknownKind, InvalidInput."""
         found = self.kind(kind)
         text = _input_text(found, input)
         return NewJob(
-            id=new_id(),
+            id=job_id or new_id(),
             owner=owner,
             kind=found.name,
             input=text,
@@ -270,6 +294,7 @@ class Headway:
             idempotency_key=idempotency_key,
             request_hash=_hash(found.name, text) if idempotency_key is not None else None,
             files=files,
+            charge=charge_for(self.prices, found, text, owner, self.offline, reserve, job_id is not None),
         )
 
     def new_jobs(
@@ -278,12 +303,16 @@ class Headway:
         """Many checked jobs of one kind."""
         found = self.kind(kind)
         rank = found.priority if priority is None else _priority(priority)
-        return [
+        prices, offline = self.prices, self.offline
+        jobs = [
             NewJob(
                 new_id(), owner, found.name, _input_text(found, each), found.queue, rank, found.max_attempts
             )
             for each in inputs
         ]
+        for job in jobs if found.name in prices.kinds else ():
+            job.charge = charge_for(prices, found, job.input, owner, offline)
+        return jobs
 
     def kind(self, kind: str | Handler) -> Kind:
         """The registered kind, by name or by its handler. Raises UnknownKind."""

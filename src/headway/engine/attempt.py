@@ -16,13 +16,14 @@ import orjson
 from headway.ai.asking import Flights
 from headway.ai.calls import CallKey, Settlement
 from headway.ai.provider import Provider
-from headway.core.errors import PermanentError
+from headway.core.errors import BudgetSpent, PermanentError
 from headway.core.pacing import Heard, Turn
 from headway.core.progress import Text, Track
 from headway.core.states import Event
 from headway.engine import children
 from headway.engine.desk import Line
 from headway.engine.kinds import Kind, Step
+from headway.engine.pricing import OFFLINE
 from headway.store.intents import Checkpoint, Claimed, FanOut, Finish, Log, OpenCall, Progress, SettleCall
 from headway.store.rows import CallRow, StepRow
 from headway.store.store import Store
@@ -105,8 +106,16 @@ class Attempt:
         """Keep a line."""
         await self.store.do(Log(self.claimed.key, time.time_ns() // 1_000_000, text))
 
+    async def within_budget(self) -> None:
+        """Whether more may be bought. Raises BudgetSpent once what this round has bought reaches what it reserved; requests that
+        are under way at that moment are not counted, nor charged beyond the reserve."""
+        if self.claimed.reserved is not None and await self.store.budget_spent(self.claimed.job_id):
+            raise BudgetSpent()
+
     async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
         """A call's row, before the request."""
+        if provider != OFFLINE:
+            await self.within_budget()
         key = self.claimed.key
         await self.store.do(OpenCall(key, call.step, call.key, call.n, request_hash, provider, model))
 

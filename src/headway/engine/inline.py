@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from headway.core.errors import HeadwayError
+from headway.core.prices import PriceList
 from headway.core.states import Status
 from headway.engine.kinds import Kind
 from headway.support.i18n import N_
@@ -40,6 +41,7 @@ async def run_inline(app: "Headway", kind: Kind, input: object) -> Any:
         )
         own.kinds, own.steps = app.kinds, app.steps
         own._provider = app.provider()
+        own._prices = PriceList()  # nobody is charged for trying
         await own.start()
         worker = Worker(own, worker_id="inline", concurrency=10)
         working = asyncio.create_task(worker.run())

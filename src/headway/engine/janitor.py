@@ -24,7 +24,7 @@ class Janitor:
         self.hints: set[Hint] = set()
 
     def step(self, writer: Writer) -> int | None:
-        """Promote, rescue, end, release what was held in vain; returns when the next waiting task is due (ms), None when none waits."""
+        """Promote, rescue, end, release holds in vain; returns when the next waiting task is due (ms), None when none waits."""
         if writer.run("promote"):
             self.hints.add("work")
         self._rescue(writer)

@@ -81,6 +81,8 @@ class Kind:
     takes_input: bool = True
     internal: bool = False
     """Headway's own, such as sending an e-mail: not submitted from outside, and not shown among the kinds."""
+    tier: Callable[[Any], str] | None = None
+    """Which row of the price list an input is priced by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,8 @@ async def _recorded(attempt: Attempt, scope: str) -> dict[str, Any]:
 async def call(attempt: Attempt, context: Context) -> Any:
     """Call the handler (or a chunk's step) where it wants to run: in a child process, on the event loop, or in a thread."""
     kind, step = attempt.kind, attempt.step
+    if step is not None and attempt.claimed.fence == 1:  # one that was begun may have bought its answers already
+        await attempt.within_budget()
     if attempt.claimed.suspect and not kind.internal:
         async with attempt.suspects:
             return await children.run_handler(attempt, context)

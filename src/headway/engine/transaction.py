@@ -9,7 +9,8 @@ from headway.store.rows import Snapshot
 
 async def submit_in(conn: Any, job: NewJob) -> Submitted:
     """Insert through the caller's psycopg connection, sync or async; never commits. Workers find the job by
-    polling or by the next hint. Raises IdempotencyMismatch, InsufficientCredits, HoldGone; the database's errors are the caller's."""
+    polling or by the next hint. Raises IdempotencyMismatch, InsufficientCredits, HoldGone; the database's errors are the
+    caller's."""
     from headway.store.borrowed import insert_borrowed
 
     outcome = (await insert_borrowed(conn, [job]))[0]
@@ -44,4 +45,5 @@ def fresh(job: NewJob, now: int) -> Snapshot:
         running=False,
         ready=job.scheduled_at is None,
         queue=job.queue,
+        reserved=job.charge.reserve or None if job.charge is not None else None,
     )

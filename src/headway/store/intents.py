@@ -30,14 +30,15 @@ class Intent:
 
 @dataclass(slots=True)
 class Charge:
-    """What a job may cost its owner, in credits: `reserve` is put aside for it (None: all that its hold has), `price` is what
-    it is priced by (`core.settlement.Price` as text), frozen with the job. `hold`: the job's id is that of a hold, which it
-    uses up. `monthly_grant` is paid into the purse first where it is due."""
+    """What a job may cost its owner, in credits: `reserve` is put aside for it (None: all that its hold has, and at least
+    `least`), `price` is what it is priced by (`core.settlement.Price` as text), frozen with the job. `hold`: the job's id is
+    that of a hold, which it uses up. `monthly_grant` is paid into the purse first where it is due."""
 
     reserve: int | None
     price: str
     monthly_grant: int = 0
     hold: bool = False
+    least: int = 0
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ entries and never below zero; each round of a job has one reserve, and one settl
 """
 
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from headway.core.errors import HoldGone, IdempotencyMismatch, InsufficientCredi
 from headway.core.settlement import Bought, Price, due, reserve_again, settle
 from headway.core.states import Status
 from headway.store.driver import Row, Value, Writer
-from headway.store.intents import NewJob, Submitted
+from headway.store.intents import Charge, NewJob, Submitted
 
 Refusal = IdempotencyMismatch | InsufficientCredits | HoldGone
 Questions = Generator[tuple[str, dict[str, Any]], Any, "Admission"]
@@ -93,7 +93,7 @@ class Admission:
                 self.book.add(job.owner, "release", held, -held, job_id=job_id)
             if reserve:
                 self.book.add(job.owner, "reserve", -reserve, reserve, job_id=job_id, round=1)
-                charged.append([job_id, reserve, job.charge.price])
+                charged.append([job_id, reserve, _estimated(job.charge, reserve)])
         if used:
             yield "drop_holds", {"ids": orjson.dumps(used).decode()}
         if charged:
@@ -138,7 +138,7 @@ def admission(jobs: Sequence[NewJob], now: int, repeat: bool = False) -> Questio
                 continue
             seen.add((job.owner, job.idempotency_key))
         back = held.pop(job.id, 0)
-        reserve = back if charge.reserve is None else charge.reserve
+        reserve = max(charge.least, back if charge.reserve is None else charge.reserve)
         there = book.balance(job.owner) + back - promised.get(job.owner, 0)
         if reserve > there:
             seen.discard((job.owner, job.idempotency_key or ""))
@@ -147,6 +147,14 @@ def admission(jobs: Sequence[NewJob], now: int, repeat: bool = False) -> Questio
         promised[job.owner] = promised.get(job.owner, 0) + reserve - back
         verdict.paying[job.id] = (job, back, reserve)
     return verdict
+
+
+def _estimated(charge: Charge, reserve: int) -> str:
+    return (
+        charge.price
+        if charge.reserve == reserve
+        else replace(Price.load(charge.price), estimate=reserve).dump()
+    )
 
 
 def _known(job: NewJob, theirs: str, hashed: object, now: int, repeat: bool) -> Submitted | Refusal:

@@ -38,9 +38,9 @@ class Snapshot:
     running: bool
     ready: bool
     queue: str
-    queue_position: int | None = None
     reserved: int | None = None
     """Credits that this round holds, None where nothing is charged; `credits` is what all rounds have settled."""
+    queue_position: int | None = None
 
     @property
     def attempt(self) -> int:
@@ -225,8 +225,7 @@ def snapshot(row: Row) -> Snapshot:
     values[13] = json.loads(values[13]) if values[13] else None
     values[20] = bool(values[20])
     values[21] = bool(values[21])
-    reserved = values.pop()
-    return Snapshot(*values, reserved=reserved)
+    return Snapshot(*values)
 
 
 def _counted(step: Text | None, total: int | None, processed: int | None, failed: int) -> Text | None:
