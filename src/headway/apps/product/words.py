@@ -1,0 +1,158 @@
+"""Every sentence of a result, as message ids; and how a stored sentence is rendered in a reader's language.
+
+Called by `report` (which writes them), by `export` and by the page (which render them). A result is stored
+once and read in any language: so it holds ids and values, with the English text beside for programs.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import BaseModel
+
+from headway.support.i18n import N_, gettext
+
+Value = str | int | float | list[str]
+_COMMA = N_(", ")
+
+
+class Said(BaseModel):
+    """A sentence: `id` is its message id, `args` fill it (a list is of message ids), `text` is it in English."""
+
+    id: str
+    args: dict[str, Value] = {}
+    text: str
+
+
+def say(msgid: str, **args: Value) -> Said:
+    """A sentence to be stored."""
+    return Said(id=msgid, args=args, text=_render("en", msgid, args) if args else msgid)
+
+
+def said(lang: str, sentence: Said) -> str:
+    """The sentence in `lang`."""
+    return _render(lang, sentence.id, sentence.args)
+
+
+def _render(lang: str, msgid: str, args: Mapping[str, Value]) -> str:
+    comma = gettext(lang, _COMMA)
+    plain = {
+        name: comma.join(gettext(lang, each) for each in value) if isinstance(value, list) else value
+        for name, value in args.items()
+    }
+    return gettext(lang, msgid, **plain)
+
+
+AGAINST: Final[Mapping[str, str]] = {
+    "self": N_("Speaks much of the writer: {words}"),
+    "pronouns": N_("Told like a story: many pronouns"),
+    "superlatives": N_("Superlatives and absolutes: {words}"),
+    "occasions": N_("The occasion instead of the product: {words}"),
+    "vague": N_("Words that fit anything: {words}"),
+    "promises": N_("Promises and general recommendations: {words}"),
+    "title": N_("Repeats the product's name: {words}"),
+    "places": N_("Hardly says where things are, or how big"),
+    "numbers": N_("Hardly a number"),
+    "asides": N_("Hardly an aside, bracket or dash"),
+    "plainness": N_("Few different words"),
+}
+"""What a signal says where it speaks against a review."""
+FOR: Final[Mapping[str, str]] = {
+    "self": N_("Speaks little of the writer"),
+    "pronouns": N_("Told like a report: few pronouns"),
+    "superlatives": N_("Measured: hardly a superlative"),
+    "occasions": N_("About the product, not the occasion"),
+    "vague": N_("Hardly a word that fits anything"),
+    "promises": N_("No promise and no general recommendation"),
+    "title": N_("Does not repeat the product's name"),
+    "places": N_("Says where things are, or how big: {words}"),
+    "numbers": N_("Numbers: {words}"),
+    "asides": N_("Asides, brackets, dashes: {words}"),
+    "plainness": N_("Many different words"),
+}
+"""What a signal says where it speaks for a review."""
+COPIED: Final = N_("The same text, or nearly, stands under {names} names")
+ADDRESSED: Final = N_("Speaks to the analyser instead of to buyers")
+JUDGED: Final = N_("{model} says: {reason}")
+
+TYPICAL: Final[Mapping[str, str]] = {
+    "self": N_("{n} of {total} fake ones speak much of their writer"),
+    "pronouns": N_("{n} of {total} fake ones are told like a story"),
+    "superlatives": N_("{n} of {total} fake ones have many superlatives"),
+    "occasions": N_("{n} of {total} fake ones are about the occasion, not the product"),
+    "vague": N_("{n} of {total} fake ones use words that fit anything"),
+    "promises": N_("{n} of {total} fake ones promise and recommend in general"),
+    "title": N_("{n} of {total} fake ones repeat the product's name"),
+    "places": N_("{n} of {total} fake ones hardly say where things are, or how big"),
+    "numbers": N_("{n} of {total} fake ones have hardly a number"),
+    "asides": N_("{n} of {total} fake ones have hardly an aside, bracket or dash"),
+    "plainness": N_("{n} of {total} fake ones have few different words"),
+}
+REPEATED: Final = N_("Records that came more than once: {n}. Each counts once")
+COPIES: Final = N_("The same text under different names: {n} reviews in {groups} groups")
+NEAR_COPIES: Final = N_("Nearly the same text under different names: {n} reviews in {groups} groups")
+ORDERS: Final = N_("Reviews that give the analyser orders: {n}. They change nothing but their own verdict")
+PROLIFIC: Final = N_("{n} reviews by one author: {author}")
+BURST: Final = N_("{n} reviews on one day, {day}, where {usual} are usual")
+DISAGREE: Final = N_("Stars and words disagree in {n} reviews")
+UNVERIFIED: Final = N_("Not a verified purchase: {fake} % of the fake ones, {genuine} % of the genuine ones")
+STARS_APART: Final = N_("The fake ones give {fake} stars on average, the genuine ones {genuine}")
+SHORT: Final = N_("{n} reviews are too short to be judged by their style")
+
+NONE_TO_READ: Final = N_("There are no reviews to analyse: no grade.")
+VERDICT: Final = N_(
+    "{analysed} of {received} reviews were analysed. {fake} of them look fake: {percent} % (95 % confidence: {low} "
+    "to {high} %), grade {grade}."
+)
+RATING_MOVES: Final = N_("Without the fake ones the rating is {adjusted} instead of {original}.")
+RATING_STAYS: Final = N_("Without the fake ones the rating stays at {adjusted}.")
+PRAISED: Final = N_("People praise: {names}.")
+BLAMED: Final = N_("People complain about: {names}.")
+FOLDED: Final = N_("{n} records came more than once and count once.")
+
+ASPECT_NAMES: Final[Mapping[str, str]] = {
+    "quality": N_("quality"),
+    "value": N_("price and value"),
+    "delivery": N_("delivery and packaging"),
+    "service": N_("service and staff"),
+    "ease": N_("ease of use"),
+    "size": N_("size and fit"),
+    "comfort": N_("comfort"),
+    "design": N_("design and look"),
+    "durability": N_("durability"),
+    "sound": N_("sound"),
+    "screen": N_("screen and picture"),
+    "battery": N_("battery and charging"),
+    "performance": N_("performance"),
+    "taste": N_("taste"),
+    "smell": N_("smell"),
+    "cleanliness": N_("cleanliness"),
+    "room": N_("rooms and furnishing"),
+    "location": N_("location and view"),
+    "food": N_("food and drink"),
+    "noise": N_("noise"),
+    "story": N_("story and writing"),
+    "material": N_("material"),
+}
+MOODS: Final[Mapping[str, str]] = {
+    "positive": N_("{n} reviews are positive"),
+    "neutral": N_("{n} reviews are neutral"),
+    "negative": N_("{n} reviews are negative"),
+}
+GRADE_MEANINGS: Final[Mapping[str, str]] = {
+    "A": N_("Hardly a fake one: believe the stars"),
+    "B": N_("A few fake ones: the stars are about right"),
+    "C": N_("Many fake ones: read the genuine ones"),
+    "D": N_("More fake than is good: do not trust the stars"),
+    "F": N_("Most are fake: do not trust them"),
+    "U": N_("No grade: there are no reviews"),
+}
+
+
+def all_ids() -> tuple[str, ...]:
+    """Every message id that a result can hold: the page gets them translated."""
+    tables = (AGAINST, FOR, TYPICAL, ASPECT_NAMES, MOODS, GRADE_MEANINGS)
+    single = (
+        _COMMA, COPIED, ADDRESSED, JUDGED, REPEATED, COPIES, NEAR_COPIES, ORDERS, PROLIFIC, BURST, DISAGREE,
+        UNVERIFIED, STARS_APART, SHORT, NONE_TO_READ, VERDICT, RATING_MOVES, RATING_STAYS, PRAISED, BLAMED, FOLDED,
+    )  # fmt: skip
+    return (*single, *(msgid for table in tables for msgid in table.values()))
