@@ -39,8 +39,9 @@ def routers(headway: "Headway") -> list["APIRouter"]:
     from headway.apps.essay.routes import router as essay
     from headway.apps.exam.routes import router as exam
     from headway.apps.novel.routes import router as novel
+    from headway.apps.product.routes import router as product
 
-    own = {"essay": essay, "exam": exam, "novel": novel}
+    own = {"essay": essay, "exam": exam, "novel": novel, "product": product}
     return [router for kind, router in own.items() if kind in headway.kinds]
 
 
