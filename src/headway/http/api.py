@@ -25,6 +25,7 @@ from headway.http import (
     parts,
     problems,
     share,
+    timeline,
 )
 from headway.http.problems import ProblemBody
 from headway.http.services import Services
