@@ -80,7 +80,7 @@ class Members:
     ) -> None:
         self._store = store
         self._people = people
-        self._mailer = mailer
+        self.mailer = mailer
         self.registration = registration
         self._passwords = passwords or Passwords()
         self._clock = clock
@@ -163,7 +163,7 @@ class Members:
                 N_("Open this link to make your account. It is good for 14 days, once:\n\n{link}\n"),
                 link=link,
             )
-            await self._mailer.send(email, subject, text)
+            await self.mailer.send(email, subject, text)
         return id, link
 
     # -- signing in ------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ class Members:
                 ),
                 link=f"{url}?key={secret}",
             )
-            await self._mailer.send(email, subject, text)
+            await self.mailer.send(email, subject, text)
 
     async def reset(self, secret: str, password: str) -> Account:
         """Set the password of whom the link was sent to: every session ends. Raises LinkOver, InvalidInput."""

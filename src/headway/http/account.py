@@ -19,6 +19,7 @@ from headway.http.account_models import (
     TokenOrder,
     TokensBody,
 )
+from headway.http.auditing import note
 from headway.http.auth import account_json, asked, body_of
 from headway.http.documented import ok, plain, problems
 from headway.http.parts import json_response
@@ -90,6 +91,7 @@ async def change_password(request: Request) -> Response:
     order = await asked(request, PasswordChange)
     await serving.limits.sign_in(request, account.id)
     await serving.members.change_password(request.state.access, order.current, order.password)
+    await note(request, "account.password", account.id)
     return Response(None, 204)
 
 
@@ -110,6 +112,7 @@ async def make_token(request: Request) -> Response:
     """Make an API token. It is shown now and never again."""
     order = await asked(request, TokenOrder)
     token, secret = await services(request).members.make_token(account_of(request), order.name)
+    await note(request, "token.make", token.id or "", name=token.name)
     body = orjson.dumps({**token_json(token), "token": secret})
     return Response(body, 201, {"cache-control": "no-store"}, media_type="application/json")
 
@@ -123,6 +126,7 @@ async def drop_token(request: Request, token_id: str) -> Response:
     """Revoke an API token."""
     if not await services(request).members.drop_token(account_of(request), token_id):
         raise NotFound()
+    await note(request, "token.revoke", token_id)
     return Response(None, 204)
 
 
@@ -142,6 +146,7 @@ async def list_sessions(request: Request) -> Response:
 async def sign_out_everywhere(request: Request) -> Response:
     """End every session, the one that asks too."""
     await services(request).members.sign_out_everywhere(account_of(request))
+    await note(request, "sign-out", how="everywhere")
     return Response(None, 204, {"set-cookie": clear_cookie(request.state.https)})
 
 
@@ -152,6 +157,7 @@ async def end_session(request: Request, session_id: str) -> Response:
     """End one session."""
     if not await services(request).members.end_session(account_of(request), session_id):
         raise NotFound()
+    await note(request, "sign-out", session_id)
     return Response(None, 204)
 
 
@@ -162,6 +168,7 @@ async def end_session(request: Request, session_id: str) -> Response:
 async def export(request: Request) -> Response:
     """Everything that one owns: account, tokens, sessions, jobs with input, result, steps, chunks, calls and files, credits."""
     serving, account = services(request), account_of(request)
+    await note(request, "account.export", account.id)
     packed = await pack(serving.store, account, await account_json(serving, account))
     return SpooledFile(packed, "headway-export.zip", "application/zip")
 
@@ -180,4 +187,5 @@ async def erase(request: Request) -> Response:
     account_of(request)
     order = await asked(request, Farewell)
     await services(request).members.erase(request.state.access, order.password)
+    await note(request, "account.erase")
     return Response(None, 204, {"set-cookie": clear_cookie(request.state.https)})

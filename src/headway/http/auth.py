@@ -25,6 +25,7 @@ from headway.http.account_models import (
     Reset,
     TokensGranted,
 )
+from headway.http.auditing import NOBODY, note
 from headway.http.documented import ok, plain, problems
 from headway.http.problems import LimitReached
 from headway.http.rendering import timestamp
@@ -70,6 +71,7 @@ async def signed_in(request: Request, account: Account, target: str) -> Response
     session_id = await services(request).people.open_session(
         account, request.state.session_id, agent_of(request)
     )
+    await note(request, "sign-in", account.id, actor=account.id)
     return RedirectResponse(target, 303, {"set-cookie": sessions.set_cookie(session_id, request.state.https)})
 
 
@@ -118,6 +120,7 @@ async def sign_in(request: Request) -> Response:
         error = "limit"
     if account is None:
         _log.warning("sign-in refused", client=request.client.host if request.client else None, why=error)
+        await note(request, "sign-in.refused", email, actor=NOBODY)
         return RedirectResponse(f"/sign-in?{urlencode({'next': target, 'error': error})}", 303)
     return await signed_in(request, account, target)
 
@@ -129,6 +132,7 @@ async def sign_out(request: Request) -> Response:
     """End this browser's session."""
     if request.state.session_id and request.state.access is not None:
         await services(request).people.close(request.state.access)
+        await note(request, "sign-out")
     return RedirectResponse("/", 303, {"set-cookie": sessions.clear_cookie(request.state.https)})
 
 
@@ -145,6 +149,7 @@ async def register(request: Request) -> Response:
     order = await asked(request, Registration)
     await serving.limits.sign_in(request)
     account = await serving.members.register(order.email, order.password, order.name, order.invitation)
+    await note(request, "account.register", account.id, actor=account.id)
     return Response(orjson.dumps(await account_json(serving, account)), 201, media_type="application/json")
 
 
@@ -165,7 +170,12 @@ async def token(request: Request) -> Response:
     serving = services(request)
     order = await asked(request, Credentials)
     await serving.limits.sign_in(request, order.email)
-    account = await serving.members.by_password(order.email, order.password)
+    try:
+        account = await serving.members.by_password(order.email, order.password)
+    except WrongPassword:
+        await note(request, "sign-in.refused", order.email, actor=NOBODY)
+        raise
+    await note(request, "sign-in", account.id, actor=account.id)
     return _granted(await serving.members.open_program(account, agent_of(request)))
 
 
@@ -188,6 +198,7 @@ async def end_program(request: Request) -> Response:
     """End the session that asks. An API token stays good until it is revoked."""
     account_of(request)
     await services(request).people.close(request.state.access)
+    await note(request, "sign-out")
     return Response(None, 204)
 
 
@@ -223,5 +234,6 @@ async def reset(request: Request) -> Response:
     serving = services(request)
     order = await asked(request, Reset)
     await serving.limits.sign_in(request)
-    await serving.members.reset(order.key, order.password)
+    account = await serving.members.reset(order.key, order.password)
+    await note(request, "account.password", account.id, actor=account.id, how="reset")
     return Response(None, 204)

@@ -17,6 +17,7 @@ from headway.http.account_models import (
     PeopleBody,
     PersonBody,
 )
+from headway.http.auditing import note
 from headway.http.auth import asked, base_url, body_of
 from headway.http.documented import ok, plain, problems
 from headway.http.parts import json_response
@@ -80,6 +81,7 @@ async def change(request: Request, account_id: str) -> Response:
         by.id, account_id, order.disabled
     ):
         raise NotFound()
+    await note(request, "account.change", account_id, **order.model_dump(exclude_none=True))
     person = await serving.store.person(account_id)
     if person is None or person.erased_at is not None:
         raise NotFound()
@@ -106,6 +108,7 @@ async def invite(request: Request) -> Response:
     order = await asked(request, InvitationOrder)
     page = f"{base_url(request)}/register"
     id, link = await serving.members.invite(by.id, order.email, order.role, page, lang_of(request))
+    await note(request, "account.invite", id, role=order.role)
     body = orjson.dumps({"id": id, "url": link})
     return Response(body, 201, {"cache-control": "no-store"}, media_type="application/json")
 
@@ -120,4 +123,5 @@ async def withdraw(request: Request, invitation_id: str) -> Response:
     operator_of(request)
     if not await services(request).store.drop_invitation(invitation_id):
         raise NotFound()
+    await note(request, "account.uninvite", invitation_id)
     return Response(None, 204)

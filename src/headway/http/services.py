@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
+from headway.accounts.google import Google
 from headway.accounts.members import Members
 from headway.accounts.people import People
 from headway.core.errors import Forbidden, Unauthorized
@@ -60,6 +61,7 @@ class Services:
     limits: Limits
     exports: Mapping[str, Mapping[str, Export]] = field(default_factory=dict)
     fresh: Fresh = field(default_factory=Fresh)
+    google: Google | None = None
     intakes: Mapping[str, Intake] = field(default_factory=dict)
     amends: Mapping[str, Amend] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from headway import apps
+from headway.accounts.google import Google
 from headway.accounts.keys import local_token, secret_key
 from headway.accounts.members import Members
 from headway.accounts.people import People
@@ -29,6 +30,7 @@ from headway.http.vigil import Vigil
 from headway.notify.mail import Mailer
 from headway.server import equipment
 from headway.support.limits import read_limits
+from headway.support.settings import Settings
 from headway.web import pages
 from headway.web.assets import Assets
 
@@ -61,6 +63,7 @@ class WebApp:
             mailer=mailer,
             limits=Limits(store, read_limits(settings.limits)),
             exports=apps.exports(headway),
+            google=_google(settings, key),
             intakes=apps.intakes(headway),
             amends=apps.amends(headway),
         )
@@ -104,6 +107,14 @@ class WebApp:
         finally:
             if self._owns_headway:
                 await headway.stop()
+
+
+def _google(settings: Settings, key: bytes) -> Google | None:
+    """The client of Google's sign-in, where both halves of its credentials are set."""
+    secret = settings.google_client_secret
+    if not settings.google_client_id or secret is None:
+        return None
+    return Google(settings.google_issuer, settings.google_client_id, secret.get_secret_value(), key)
 
 
 def create_app(headway: Headway) -> WebApp:
