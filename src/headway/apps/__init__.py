@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from headway.engine import Headway
-    from headway.http.services import Amend, Export, Intake
+    from headway.http.services import Amend, Export, Intake, Quoter
     from headway.web.application import Application
 
 
@@ -56,10 +56,11 @@ def faces(headway: "Headway") -> list["Application"]:
 def exports(headway: "Headway") -> Mapping[str, Mapping[str, "Export"]]:
     """The file formats of those shipped applications that are registered on `headway`."""
     from headway.apps.essay.export import EXPORTS as ESSAY
+    from headway.apps.exam.export import EXPORTS as EXAM
     from headway.apps.novel.export import EXPORTS as NOVEL
     from headway.apps.product.export import EXPORTS as PRODUCT
 
-    own = {"essay": ESSAY, "novel": NOVEL, "product": PRODUCT}
+    own = {"essay": ESSAY, "exam": EXAM, "novel": NOVEL, "product": PRODUCT}
     return {kind: formats for kind, formats in own.items() if kind in headway.kinds}
 
 
@@ -77,6 +78,12 @@ def amends(headway: "Headway") -> Mapping[str, "Amend"]:
     from headway.apps.novel.editing import amend
 
     return {"novel": amend} if "novel" in headway.kinds else {}
+
+
+def quotes(headway: "Headway") -> Mapping[str, "Quoter"]:
+    """Who says what a job of those kinds would take whose price depends on the input."""
+    own: dict[str, Quoter] = {}
+    return {kind: quote for kind, quote in own.items() if kind in headway.kinds}
 
 
 @cache

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 
 from headway.accounts.google import Google
+from headway.accounts.credits import Credits
 from headway.accounts.members import Members
 from headway.accounts.people import People
 from headway.core.errors import Forbidden, Unauthorized
@@ -45,8 +46,24 @@ Amend = Callable[[Store, str, str], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    """What a quote is asked for: the input's fields as they came (through the kind's intake), and the uploaded files."""
+
+    services: "Services"
+    owner: str
+    kind: str
+    fields: Mapping[str, object]
+    file_ids: tuple[str, ...]
+    lang: str
+
+
+Quoter = Callable[[QuoteRequest], Awaitable[Mapping[str, object]]]
+"""Says what a job would take: any JSON fields, among them `tokens`; see `quotes`. Starts nothing. Raises InvalidInput."""
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
-    """One per application. `exports` are formats by kind and name, `intakes` and `amends` by kind."""
+    """One per application. `exports` are formats by kind and name, `intakes`, `amends` and `quotes` by kind."""
 
     headway: Headway
     hub: Hub
@@ -64,6 +81,12 @@ class Services:
     google: Google | None = None
     intakes: Mapping[str, Intake] = field(default_factory=dict)
     amends: Mapping[str, Amend] = field(default_factory=dict)
+    quotes: Mapping[str, Quoter] = field(default_factory=dict)
+
+    @property
+    def credits(self) -> Credits:
+        """Balances, holds and prices."""
+        return Credits(self.headway)
 
     @property
     def store(self) -> Store:

@@ -66,6 +66,7 @@ class WebApp:
             google=_google(settings, key),
             intakes=apps.intakes(headway),
             amends=apps.amends(headway),
+            quotes=apps.quotes(headway),
         )
         self._owns_headway = owns_headway
         self.api: FastAPI = build_api(self.services)
@@ -73,7 +74,7 @@ class WebApp:
         for router in apps.routers(headway):
             self.api.include_router(router)
         faces = apps.faces(headway)
-        self.api.include_router(pages.router(faces))
+        self.api.include_router(pages.router(faces, self.services.exports))
         self.api.mount("/static", Assets(faces), name="static")
         self.api.state.error_page = pages.error_page(faces)
         gate = GateSettings(key, settings.public_url, bool(settings.trusted_proxies))
