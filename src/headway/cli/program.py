@@ -5,12 +5,13 @@ from typing import Annotated
 import typer
 
 from headway import __version__
-from headway.cli import database, doctor, fake_ai, figures, jobs, web, worker
+from headway.cli import database, doctor, exams, fake_ai, figures, jobs, web, worker
 from headway.cli.faults import USAGE
 
 # Plain help, not rich's: it is three times as quick, and an example can be copied from it as it stands.
 program = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 on_jobs = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+on_exams = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 def _version(wanted: bool) -> None:
@@ -46,6 +47,17 @@ def jobs_root(context: typer.Context) -> None:
     _help_without_command(context)
 
 
+@on_exams.callback(invoke_without_command=True)
+def exams_root(context: typer.Context) -> None:
+    """Exams: import enrolments.
+
+    \b
+    Example:
+        headway exam import answers.csv --code SCIENCE-40
+    """
+    _help_without_command(context)
+
+
 def _help_without_command(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), err=True)
@@ -69,3 +81,5 @@ on_jobs.command()(jobs.show)
 on_jobs.command()(jobs.failed)
 on_jobs.command()(jobs.retry)
 on_jobs.command()(jobs.cancel)
+program.add_typer(on_exams, name="exam")
+on_exams.command("import")(exams.import_file)

@@ -143,12 +143,16 @@ class Document:
         """The finished file."""
         return bytes(self._pdf.output())
 
+    def shown(self, text: str) -> str:
+        """The text with what no font can draw spelled out."""
+        return _shown(text, self._known)
+
     def _write(self, text: str, points: float, style: str, *, after_mm: float) -> None:
         self._pdf.set_font(_MAIN, style, points)
         self._pdf.multi_cell(
             0,
             points * 0.5,
-            _shown(text, self._known),
+            self.shown(text),
             align="R" if self._rtl else "L",
             new_x=XPos.LMARGIN,
             new_y=YPos.NEXT,

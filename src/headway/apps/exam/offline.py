@@ -12,6 +12,8 @@ from .schema import Competency, TopicNote
 from .texts import Bilingual, Language
 from .words import BranchAdvice, BranchWords, TopicAdvice, TopicWords
 
+THIN_BELOW: Final = 3
+"""With fewer competencies than this the words say that they rest on little."""
 _NAMED: Final = 6
 _AND: Final = {"en": ", ", "ar": "، "}
 
@@ -70,13 +72,17 @@ def _branch_words(case: BranchCase, lang: Language) -> BranchWords:
 def _branch_reason_en(case: BranchCase) -> str:
     first = case.majors[0]
     sentences = [
-        f"{case.points} of the {case.most} competencies of this field count for you: "
+        f"{case.points} of the {case.most} competencies of this field {'counts' if case.points == 1 else 'count'} for you: "
         f"{_listed([each.name for each in case.strong], 'en')} ({case.yes} of {case.questions} answers were yes).",
         f"{first.name.en} comes first because it rests on {_listed(first.needs, 'en')}, "
         f"where you gave {first.weight} of {3 * len(first.needs)} possible yes answers.",
     ]
     if case.fitting:
         sentences.append(f"What you say of your surroundings suits it: {_listed(case.fitting, 'en')}.")
+    if case.points < THIN_BELOW:
+        sentences.append(
+            "The basis is thin: take it as a hint to look into the field, not as advice to choose it."
+        )
     if case.open:
         sentences.append(
             f"Still open: {_listed([each.name for each in case.open], 'en')}. Try a project in it before you decide."
@@ -94,6 +100,8 @@ def _branch_reason_ar(case: BranchCase) -> str:
     ]
     if case.fitting:
         sentences.append(f"ويلائمه ما ذكرته عن بيئة العمل: {_listed(case.fitting, 'ar')}.")
+    if case.points < THIN_BELOW:
+        sentences.append("والأساس هنا محدود، فاعتبره إشارة للتعرف إلى المجال لا نصيحة باختياره.")
     if case.open:
         sentences.append(
             f"وما لم يتحقق بعد: {_listed([each.name for each in case.open], 'ar')}. جرّب مشروعًا صغيرًا فيه قبل أن تقرر."
@@ -106,7 +114,7 @@ def _branch_reason_ar(case: BranchCase) -> str:
 
 def _topic_reason_en(case: TopicCase) -> str:
     lost = case.most - case.points
-    blanks = f", {case.blank_count} of them left blank" if case.blank_count else ""
+    blanks = f", {case.blank_count} of them left blank," if case.blank_count else ""
     questions = "question" if case.missed_count == 1 else "questions"
     return (
         f"You have {number(case.points)} of {number(case.most)} points here ({percent(case.percent, 'en')}). "
