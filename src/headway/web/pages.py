@@ -4,7 +4,7 @@
 missing or broken. A page holds no data of jobs: its scripts ask the public API.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -40,9 +40,12 @@ _ERRORS = {
 }
 
 
-def router(applications: Sequence[Application]) -> APIRouter:
-    """Return the routes of every page, for the applications that are registered."""
-    renderer = Renderer(applications)
+def router(
+    applications: Sequence[Application], formats: Mapping[str, Iterable[str]] | None = None
+) -> APIRouter:
+    """Return the routes of every page, for the applications that are registered; `formats` as `Renderer` takes
+    them."""
+    renderer = Renderer(applications, formats)
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
     @routes.get("/")

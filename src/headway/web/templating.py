@@ -4,7 +4,7 @@ Called by `pages.py`. Invariant: every value is escaped, an undefined one is an 
 template goes through `_` or `ngettext`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, partial
 from pathlib import Path
 from urllib.parse import urlencode
@@ -41,8 +41,12 @@ _UNSAFE_IN_HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\
 class Renderer:
     """The templates of the web floor and of each application (`NAME/…`), and what all of them may use."""
 
-    def __init__(self, applications: Iterable[Application]) -> None:
+    def __init__(
+        self, applications: Iterable[Application], formats: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
+        """`formats`: the names of the file formats that a finished job of a kind can be had in."""
         self.applications = tuple(applications)
+        self._formats = {kind: list(names) for kind, names in (formats or {}).items()}
         folders = {a.name: FileSystemLoader(a.directory) for a in self.applications}
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), PrefixLoader(folders)]),
@@ -70,7 +74,7 @@ class Renderer:
             theme_name=gettext(lang, THEMES[theme]),
             texts=_texts(lang, own),
             data=data,
-            kinds={a.name: _face(a, lang) for a in self.applications},
+            kinds={a.name: _face(a, lang, self._formats.get(a.name, [])) for a in self.applications},
             account=_signed_in(request),
             csrf_token=getattr(request.state, "csrf_token", None) or "",
             applications=self.applications,
@@ -134,10 +138,10 @@ def _theme(request: Request) -> str:
     return chosen if chosen in THEMES else ""
 
 
-def _face(application: Application, lang: str) -> dict[str, object]:
-    """What a script needs to show a job of that kind: its title and stations, in `lang`."""
+def _face(application: Application, lang: str, formats: list[str]) -> dict[str, object]:
+    """What a script needs to show a job of that kind: its title and stations, in `lang`, and its formats."""
     stations = [{"at": station.at, "name": gettext(lang, station.name)} for station in application.stations]
-    return {"title": gettext(lang, application.title), "stations": stations}
+    return {"title": gettext(lang, application.title), "stations": stations, "formats": formats}
 
 
 def _address(request: Request, **changes: str) -> str:

@@ -26,12 +26,13 @@ export function amount(lang, value, unit) {
 }
 
 /**
- * A span that has passed: "0.3 sec", "42 sec", "3 min 20 sec", "1 hr 5 min".
+ * A span that has passed: "12 ms", "0.3 sec", "42 sec", "3 min 20 sec", "1 hr 5 min".
  *
  * @param {string} lang
  * @param {number} seconds
  */
 export function duration(lang, seconds) {
+  if (seconds > 0 && seconds < 0.1) return amount(lang, Math.max(1, Math.round(seconds * 1000)), "millisecond");
   if (seconds < 10) return amount(lang, Math.max(0, seconds), "second");
   const whole = Math.round(seconds);
   if (whole < 60) return amount(lang, whole, "second");

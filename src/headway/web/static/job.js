@@ -1,16 +1,17 @@
 /**
- * The page of one job: its line on top, then what ran when, log, calls, input, result, and what can be done with it.
+ * The page of one job: its line on top, then what ran when, calls, log, result, input, and what can be done with it.
  */
 import { Problem, TERMINAL, ask, date, duration, number } from "/static/headway.js";
 import { gantt } from "/static/gantt.js";
-import { _, at, copy, face, h, lang } from "/static/page.js";
+import { _, at, copy, face, h, lang, ngettext, toast } from "/static/page.js";
+import { tree } from "/static/tree.js";
 
 /**
  * @typedef {import("/static/headway/types.js").Snapshot} Snapshot
  * @typedef {import("/static/gantt.js").Span} Span
- * @typedef {{attempt: number, part?: number, worker: string | null, started_at: string | null, ended_at: string | null, outcome: string | null, error?: {message?: string} | string | null}} Attempt
+ * @typedef {{what: "wait" | "attempt" | "step" | "chunk" | "call", name: string, n: number | null, from: string, to: string | null, outcome: string | null, worker: string | null, error: string | null}} Ran
  * @typedef {{step: string, provider: string, model: string, started_at: string, duration_seconds: number | null, outcome: string | null, in_doubt: boolean, input_tokens: number | null, output_tokens: number | null, cost: number | null}} Call
- * @typedef {{name: string, key: string, started_at: string, ended_at: string}} Step
+ * @typedef {{n: number, at: string, text: string}} Line
  */
 
 const id = at("rest").dataset.job ?? "";
@@ -23,14 +24,20 @@ const DETAILS_MS = 2_000;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let due;
 let version = -1;
+let told = false;
+let lines = 0;
 
 /** @param {Snapshot} job */
 function title(job) {
-  const { title: name, stations } = face(job.kind);
+  const { title: name, stations, formats } = face(job.kind);
   if (element.getAttribute("label") === name) return;
   element.setAttribute("label", name);
   element.stations = stations;
+  document.body.dataset.line = job.kind;
   at("heading").textContent = name;
+  at("downloads").replaceChildren(
+    ...formats.map((format) => h("a", { class: "button", href: `${base}/export?format=${format}`, download: true }, _("Save as {format}", { format: format.toUpperCase() }))),
+  );
 }
 
 /** @param {Snapshot} job */
@@ -38,7 +45,8 @@ function follow(job) {
   title(job);
   const over = TERMINAL.has(job.status);
   at("rest").hidden = false;
-  at("delete").hidden = !over;
+  at("delete").hidden = at("scratch").hidden = !over;
+  at("downloads").hidden = job.status !== "completed";
   const open = /** @type {HTMLAnchorElement} */ (at("open"));
   open.hidden = job.status !== "completed" || !PAGES.has(job.kind);
   open.href = `/${job.kind}?job=${encodeURIComponent(job.id)}`;
@@ -59,45 +67,45 @@ function follow(job) {
 async function details(job) {
   version = job.version;
   // Each part stands alone: one that fails leaves the others.
-  const results = await Promise.allSettled([timeline(job), log(), job.status === "completed" ? result() : null]);
+  const results = await Promise.allSettled([timeline(job), calls(job), log(), job.status === "completed" ? result() : null]);
   for (const outcome of results) if (outcome.status === "rejected") console.info("a part is missing:", outcome.reason);
 }
 
+/* ---- what ran when ---- */
+
 /** @param {Snapshot} job */
 async function timeline(job) {
-  const parts = ["attempts", "steps", "calls"].map((part) => ask(`${base}/${part}`, { lang }));
-  const [{ attempts }, { steps }, { calls }] = await Promise.all(parts);
-  const now = Date.now();
-  /** @type {Span[]} */
-  const spans = [];
-  if (job.started_at) {
-    spans.push({ lane: _("In line"), look: "wait", from: Date.parse(job.created_at), to: Date.parse(job.started_at), text: _("Waited") });
-  }
-  for (const attempt of /** @type {Attempt[]} */ (attempts)) {
-    const from = Date.parse(attempt.started_at ?? job.created_at);
-    const to = attempt.ended_at ? Date.parse(attempt.ended_at) : Math.max(now, from);
-    const lane = attempt.part ? _("Chunk {n}", { n: attempt.part }) : _("Attempt {n}", { n: attempt.attempt });
-    const fault = typeof attempt.error === "string" ? attempt.error : attempt.error?.message;
-    const how = [outcomeWord(attempt.outcome), fault, attempt.worker].filter(Boolean).join(" · ");
-    const bad = attempt.outcome === "failed" || attempt.outcome === "lost";
-    spans.push({ lane, look: bad ? "bad" : attempt.outcome === "succeeded" || !attempt.outcome ? "attempt" : "soft", from, to, text: how });
-  }
-  for (const step of /** @type {Step[]} */ (steps)) {
-    const [from, to] = [Date.parse(step.started_at), Date.parse(step.ended_at)];
-    spans.push({ lane: step.name, look: "soft", from, to, text: _("Kept: it will not run again") });
-  }
-  for (const call of /** @type {Call[]} */ (calls)) {
-    const from = Date.parse(call.started_at);
-    const to = call.duration_seconds !== null ? from + call.duration_seconds * 1000 : TERMINAL.has(job.status) ? from : now;
-    const look = call.in_doubt ? "doubt" : call.outcome === "failed" ? "bad" : "call";
-    spans.push({ lane: _("Call: {step}", { step: call.step || call.provider }), look, from, to, text: `${call.model} · ${callWord(call)}` });
-  }
+  /** @type {{now: string, spans: Ran[]}} */
+  const { now, spans } = await ask(`${base}/timeline`, { lang });
+  const present = Date.parse(now);
+  const drawn = spans.map((ran) => spanOf(ran, present));
   const box = at("gantt");
   const opened = box.querySelector("details")?.open;
-  box.replaceChildren(spans.length ? gantt(spans, box.clientWidth) : h("p", { class: "muted" }, _("Nothing has run yet.")));
+  const over = TERMINAL.has(job.status);
+  box.replaceChildren(drawn.length ? gantt(drawn, box.clientWidth, over ? null : present) : h("p", { class: "muted" }, _("Nothing has run yet.")));
   const table = box.querySelector("details");
   if (table && opened) table.open = true;
-  showCalls(calls);
+}
+
+/** @param {Ran} ran @param {number} present @returns {Span} */
+function spanOf(ran, present) {
+  const from = Date.parse(ran.from);
+  const to = ran.to ? Date.parse(ran.to) : Math.max(present, from);
+  const n = number(lang, ran.n ?? 0);
+  const bad = ran.outcome === "failed" || ran.outcome === "lost";
+  const how = [outcomeWord(ran.outcome), ran.error, ran.worker].filter(Boolean).join(" · ");
+  switch (ran.what) {
+    case "wait":
+      return { lane: _("The job"), look: "wait", from, to, text: _("In line") };
+    case "attempt":
+      return { lane: _("The job"), look: bad ? "bad" : ran.outcome === "succeeded" || !ran.outcome ? "attempt" : "soft", from, to, text: `${_("Attempt {n}", { n })} · ${how}` };
+    case "step":
+      return { lane: ran.name, look: "soft", from, to, text: `${ran.name} · ${_("Kept: it will not run again")}` };
+    case "chunk":
+      return { lane: _("Chunks"), look: bad ? "bad" : "attempt", from, to, text: `${_("Chunk {n}", { n })} · ${how}` };
+    default:
+      return { lane: _("Calls: {model}", { model: ran.name }), look: ran.outcome === "in doubt" ? "doubt" : bad ? "bad" : "call", from, to, text: `${ran.name} · ${outcomeWord(ran.outcome)}` };
+  }
 }
 
 /** @param {string | null} outcome */
@@ -111,48 +119,67 @@ function outcomeWord(outcome) {
     cancelled: _("Cancelled"),
     interrupted: _("Interrupted, to go on elsewhere"),
     lost: _("Lost with its worker"),
+    "in doubt": _("In doubt: no answer was recorded"),
   };
   return outcome ? (words[outcome] ?? outcome) : _("Running");
 }
 
-/** @param {Call} call */
-const callWord = (call) => (!call.in_doubt ? outcomeWord(call.outcome) : _("In doubt: no answer was recorded"));
+/* ---- calls ---- */
 
-/** @param {Call[]} calls */
-function showCalls(calls) {
-  at("calls-box").hidden = !calls.length;
-  const heads = [_("Step"), _("Model"), _("Tokens in"), _("Tokens out"), _("Took"), _("Ended")];
-  const rows = calls.map((call) => {
+/** @param {Snapshot} job */
+async function calls(job) {
+  /** @type {{calls: Call[], in_doubt: number}} */
+  const { calls: made, in_doubt: doubtful } = await ask(`${base}/calls`, { lang });
+  at("calls-box").hidden = !made.length;
+  if (!made.length) return;
+  const cost = made.reduce((sum, call) => sum + (call.cost ?? 0), 0);
+  const said = [
+    ngettext("{n} call", "{n} calls", made.length, { n: number(lang, made.length) }),
+    cost ? _("{money} in all", { money: money(cost) }) : _("at no cost"),
+    typeof job.credits === "number" ? ngettext("{n} credit", "{n} credits", job.credits, { n: number(lang, job.credits) }) : "",
+    doubtful ? ngettext("{n} in doubt", "{n} in doubt", doubtful, { n: number(lang, doubtful) }) : "",
+  ];
+  at("calls-sum").textContent = said.filter(Boolean).join(" · ");
+  const heads = [_("Step"), _("Model"), _("Tokens in"), _("Tokens out"), _("Cost"), _("Took"), _("Ended")];
+  const rows = made.map((call) => {
     const took = call.duration_seconds === null ? "" : duration(lang, call.duration_seconds);
-    const cells = [call.step, call.model, tokens(call.input_tokens), tokens(call.output_tokens), took, callWord(call)];
-    return h("tr", {}, ...cells.map((text) => h("td", {}, text)));
+    const cells = [call.step || "–", call.model, tokens(call.input_tokens), tokens(call.output_tokens), call.cost ? money(call.cost) : "–", took];
+    return h("tr", {}, ...cells.map((text) => h("td", {}, text)), h("td", {}, outcomeWord(call.in_doubt ? "in doubt" : call.outcome)));
   });
   at("calls").replaceChildren(
-    h("table", { class: "table small" }, h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, ...rows)),
+    h("table", { class: "table dense" }, h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, ...rows)),
   );
 }
 
 /** @param {number | null} value */
 const tokens = (value) => (value === null || value === undefined ? "" : number(lang, value));
+/** @param {number} micros   Millionths of a US dollar. */
+const money = (micros) => number(lang, micros / 1e6, { style: "currency", currency: "USD", maximumFractionDigits: 6 });
 
+/* ---- log, result, input ---- */
+
+/** Adds the lines that came since the last look. */
 async function log() {
-  const { lines } = await ask(`${base}/log`, { lang });
-  at("log-box").hidden = !lines.length;
-  const items = lines.map((/** @type {{at: string, text: string}} */ line) =>
+  /** @type {{lines: Line[], next: number}} */
+  const { lines: fresh, next } = await ask(`${base}/log?after=${lines}`, { lang });
+  lines = next;
+  const items = fresh.map((line) =>
     h("li", {}, h("time", { datetime: line.at, class: "muted" }, date(lang, line.at, { timeStyle: "medium" })), h("span", { dir: "auto" }, line.text)),
   );
-  at("log").replaceChildren(...items);
+  at("log").append(...items);
+  at("log-box").hidden = !at("log").children.length;
 }
 
 async function result() {
   const value = await ask(`${base}/result`, { lang });
-  at("result").textContent = JSON.stringify(value, null, 2);
+  at("result").replaceChildren(tree(value));
+  at("result-json").textContent = JSON.stringify(value, null, 2);
   at("result-box").hidden = false;
 }
 
 async function input() {
   const value = await ask(`${base}/input`, { lang });
-  at("input").textContent = JSON.stringify(value, null, 2);
+  at("input").replaceChildren(tree(value));
   at("input-box").hidden = false;
   return value;
 }
@@ -166,8 +193,7 @@ function curl(kind, value) {
     `  -H "Content-Type: application/json" \\\n  -d '${body}'`;
 }
 
-/** @param {string} text */
-const say = (text) => (at("said").textContent = text);
+/* ---- what can be done ---- */
 
 at("share").addEventListener("click", async (event) => {
   try {
@@ -176,26 +202,46 @@ at("share").addEventListener("click", async (event) => {
     at("said").replaceChildren(link);
     await copy(/** @type {HTMLElement} */ (event.target), link.textContent ?? "");
   } catch (error) {
-    say(error instanceof Error ? error.message : "");
+    refused(error);
   }
 });
 
-at("delete").addEventListener("click", async () => {
-  const button = at("delete");
-  if (button.dataset.sure !== "yes") {
-    button.dataset.sure = "yes";
-    button.textContent = _("Delete for good, with its result");
-    return;
-  }
-  try {
-    await ask(base, { method: "DELETE", lang });
-    location.assign("/jobs");
-  } catch (error) {
-    say(error instanceof Problem ? error.message : _("That did not reach the server. Try again."));
-  }
-});
+/** Runs `act` at the second press; the first says what it means. @param {string} name @param {string} sure @param {() => Promise<void>} act */
+function twice(name, sure, act) {
+  const button = at(name);
+  const before = button.textContent;
+  const calm = () => {
+    delete button.dataset.sure;
+    button.textContent = before;
+  };
+  button.addEventListener("blur", calm);
+  button.addEventListener("click", async () => {
+    if (button.dataset.sure !== "yes") {
+      button.dataset.sure = "yes";
+      button.textContent = sure;
+      return;
+    }
+    calm();
+    await act().catch(refused);
+  });
+}
 
-let told = false;
+/** @param {unknown} error */
+function refused(error) {
+  at("said").textContent = error instanceof Problem && error.status ? error.message : _("That did not reach the server. Try again.");
+}
+
+twice("delete", _("Delete for good, with its result"), async () => {
+  await ask(base, { method: "DELETE", lang });
+  location.assign("/jobs");
+});
+twice("scratch", _("Run anew, and pay anew for what it asks"), async () => {
+  element.snapshot = await ask(`${base}/retry`, { method: "POST", body: { scratch: true }, lang });
+  at("log").replaceChildren();
+  lines = 0;
+  at("result-box").hidden = true;
+  toast(_("It runs anew."));
+});
 
 /** @param {Snapshot} job */
 function receive(job) {

@@ -142,7 +142,7 @@ function lay() {
   const body = h("tbody");
   const table = h("table", { class: "table dense jobs" }, h("caption", { class: "sr" }, _("Your jobs, newest first")), h("thead", {}, head), body);
   rows.clear();
-  box.replaceChildren(h("div", { class: "panel flush" }, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": _("Jobs") }, table)), pager(null));
+  box.replaceChildren(h("div", { class: "panel flush" }, h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": _("Jobs") }, table)), pager(null));
   return body;
 }
 

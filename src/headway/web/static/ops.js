@@ -41,7 +41,7 @@ function list(id, name, heads, rows, none) {
   const box = at(id);
   box.setAttribute("aria-busy", "false");
   if (!rows.length) return box.replaceChildren(h("p", { class: "note" }, none));
-  box.replaceChildren(h("div", { class: "panel flush" }, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, table(name, heads, rows))));
+  box.replaceChildren(h("div", { class: "panel flush" }, h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": name }, table(name, heads, rows))));
 }
 
 /** @param {string} name @param {string} value @param {string} [more] @param {string} [mood] */
@@ -54,7 +54,7 @@ function overview({ windows, now, series: points, watched_since: since }) {
   at("now").replaceChildren(
     tile(_("Slots in use"), `${count(now.running)} / ${count(now.slots)}`, now.slots ? percent(now.running / now.slots) : _("no worker"), now.slots ? "" : "bad"),
     tile(_("In line"), count(now.ready), now.oldest_seconds === null ? _("nobody waits") : _("the oldest for {time}", { time: span(now.oldest_seconds) })),
-    tile(_("Ended in 5 minutes"), count(five.completed + five.failed + five.cancelled), _("{n} per second", { n: number(lang, five.per_second, { maximumFractionDigits: 2 }) })),
+    tile(_("Ended in 5 minutes"), count(five.completed + five.failed + five.cancelled), _("{n} per second", { n: number(lang, five.per_second, { maximumSignificantDigits: 2 }) })),
     tile(_("Failed in the last hour"), count(hour.failed), percent(hour.failure_share), hour.failed ? "bad" : ""),
     tile(_("Typical wait"), span(hour.wait_p50_seconds), _("95 of 100 within {time}", { time: span(hour.wait_p95_seconds) })),
     tile(_("Watching now"), count(now.watchers)),
@@ -65,7 +65,7 @@ function overview({ windows, now, series: points, watched_since: since }) {
     [_("Completed"), (window) => count(window.completed)],
     [_("Failed"), (window) => `${count(window.failed)} · ${percent(window.failure_share)}`],
     [_("Cancelled"), (window) => count(window.cancelled)],
-    [_("Ended per second"), (window) => number(lang, window.per_second, { maximumFractionDigits: 2 })],
+    [_("Ended per second"), (window) => number(lang, window.per_second, { maximumSignificantDigits: 2 })],
     [_("Waiting: half within"), (window) => span(window.wait_p50_seconds)],
     [_("Waiting: 95 % within"), (window) => span(window.wait_p95_seconds)],
     [_("Running: half within"), (window) => span(window.work_p50_seconds)],

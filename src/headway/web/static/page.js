@@ -90,13 +90,13 @@ export function at(id) {
 }
 
 /**
- * Title and stations of a kind of job; of an unknown kind its own name, and no station.
+ * Title, stations and file formats of a kind of job; of an unknown kind its own name, and nothing else.
  *
  * @param {string} kind
- * @returns {{title: string, stations: {at: number, name: string}[]}}
+ * @returns {{title: string, stations: {at: number, name: string}[], formats: string[]}}
  */
 export function face(kind) {
-  return block("kinds")?.[kind] ?? { title: kind, stations: [] };
+  return block("kinds")?.[kind] ?? { title: kind, stations: [], formats: [] };
 }
 
 /** The word for a status, as in the lists. @param {import("/static/headway/types.js").Snapshot} job */
