@@ -32,9 +32,9 @@ class FaultyWriter:
     def run(self, name: str, /, **params: Value) -> int:
         return self._real.run(name, **params)
 
-    def begin(self) -> None:
+    def begin(self, alone: bool = False) -> None:
         self._driver.happen("begin")
-        self._real.begin()
+        self._real.begin(alone)
 
     def commit(self) -> None:
         self._driver.happen("commit")

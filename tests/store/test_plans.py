@@ -41,9 +41,10 @@ CHUNKS = json.dumps([{"id": ID, "part": 0, "ended": 1, "succeeded": 1, "failed":
 HOT: dict[str, dict[str, Any]] = {
     "claim": {"queue": "default", "n": 7, "worker": "w", "claim_id": "c", "lease_ms": 1},
     "claimed": {"worker": "w1", "claim_id": "c"},
-    "take_turns": {"rows": TURNS},
-    "peek_turns": {"rows": TURNS},
+    "take_turns": {"turns": TURNS},
+    "peek_turns": {"turns": TURNS},
     "submit": {"rows": SUBMIT, "turns": TURNS},
+    "submit_at": {"rows": SUBMIT, "turns": TURNS},
     "submitted": {"rows": SUBMITTED},
     "end": {"rows": END, "paid": False},
     "ended_now": {"rows": END},

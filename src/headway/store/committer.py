@@ -201,7 +201,7 @@ class Committer:
         for last in (False,) * (_PASSING_TRIES - 1) + (True,):
             writer = self._writer = self._writer or self._driver.writer()
             try:
-                writer.begin()
+                writer.begin(alone=len(intents) == 1 and intents[0].alone() and not self._unsure)
                 writer.repeat = self._unsure
                 applied = apply(writer, intents)
                 writer.commit()

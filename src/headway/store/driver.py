@@ -49,8 +49,9 @@ class Writer(Reader, Protocol):
         """Wait until this process may write, so that what arrives meanwhile can still join the batch. Begin, or give it
         up by `rollback`."""
 
-    def begin(self) -> None:
-        """Open a transaction and read its `now`."""
+    def begin(self, alone: bool = False) -> None:
+        """Open a transaction and read its `now`. `alone`: a single statement will change anything, and may be its own
+        transaction."""
 
     def run(self, name: str, /, **params: Value) -> int:
         """Run the named query for its effect; returns how many rows its last statement changed."""

@@ -27,6 +27,10 @@ class Intent:
         """How many bytes it holds, about."""
         return 200
 
+    def alone(self) -> bool:
+        """Whether it is one statement, which needs no transaction around it."""
+        return False
+
 
 @dataclass(slots=True)
 class Charge:
@@ -82,6 +86,9 @@ class Submit(Intent):
     def size(self) -> int:
         return sum(300 + len(job.input) for job in self.jobs)
 
+    def alone(self) -> bool:
+        return not any(job.files or job.charge for job in self.jobs)
+
 
 @dataclass(slots=True)
 class Claim(Intent):
@@ -92,6 +99,9 @@ class Claim(Intent):
     queues: Sequence[str]
     n: int
     lease_ms: int
+
+    def alone(self) -> bool:
+        return len(self.queues) == 1
 
 
 @dataclass(slots=True)

@@ -23,6 +23,8 @@ _CHANNELS: dict[Hint, str] = {"work": "headway_work", "change": "headway_change"
 _NOTIFY_PAUSE_S = 0.002
 _NOTIFY_RETRY_S = 0.2
 _CHANGE_PAUSE_S = 0.05
+_CLOCK_KEPT_S = 10.0
+"""How long the server's clock may be told from ours; housekeeping reads it more often."""
 _MIGRATION_LOCK = 0x48454144  # "HEAD"
 _PINNED = (
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;"
@@ -79,18 +81,27 @@ class PostgresWriter(PostgresReader):
 
     def __init__(self, url: str, shift: Shift = no_shift) -> None:
         super().__init__(url, shift, pinned=True)
+        self._open = False
+        self._server_ms, self._read_at = 0, -_CLOCK_KEPT_S
 
     def await_turn(self) -> None:
         """Everyone may write at once."""
 
-    def begin(self) -> None:
-        """Open a transaction and read the server's clock, in one round trip."""
-        with self._connection.pipeline():
-            self._connection.execute("BEGIN")
-            cursor = self._connection.execute(b"SELECT headway_now()", prepare=True)
+    def begin(self, alone: bool = False) -> None:
+        """Open a transaction and read the server's clock, in one round trip; or in none, for a statement that is alone: the clock
+        was read a moment ago, and has gone on like ours."""
+        since = time.monotonic() - self._read_at
+        if alone and since < _CLOCK_KEPT_S:
+            self.now = self._server_ms + int(since * 1000) + self._shift()
+            return
+        cursor = self._connection.execute(b"BEGIN; SELECT headway_now()")
+        self._open = True
+        self._read_at = time.monotonic()
+        cursor.nextset()
         row = cursor.fetchone()
         assert row is not None
-        self.now = int(row[0]) + self._shift()
+        self._server_ms = int(row[0])
+        self.now = self._server_ms + self._shift()
 
     def run(self, name: str, /, **params: Value) -> int:
         """Run the named query; returns the rows changed by its last statement."""
@@ -110,11 +121,16 @@ class PostgresWriter(PostgresReader):
 
     def commit(self) -> None:
         """Durable when it returns."""
-        self._connection.execute("COMMIT")
+        if self._open:
+            self._connection.execute("COMMIT")
+            self._open = False
 
     def rollback(self) -> None:
         """Undo the transaction; harmless on a lost connection."""
+        if not self._open:
+            return
         try:
+            self._open = False
             self._connection.execute("ROLLBACK")
         except psycopg.Error:
             self._connection.close()

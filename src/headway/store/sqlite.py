@@ -82,7 +82,7 @@ class SqliteWriter(SqliteReader):
         """Queue for the file's lock; harmless for who has it."""
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
-    def begin(self) -> None:
+    def begin(self, alone: bool = False) -> None:
         """Wait for the file's turn, open a transaction, read the clock."""
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:

@@ -37,22 +37,24 @@ def submission(
     `turns` names the query that finds their places in line; `repeat` says that the batch may have been committed before.
     """
     wanted = Counter((job.queue, job.owner) for job in jobs)
-    places = yield turns, {"rows": turn_rows(wanted)}
-    starts = [{"queue": q, "owner": o, "vt": float(vt) - wanted[str(q), str(o)]} for q, o, vt in places]
     charged = [job for job in jobs if job.charge is not None]
+    if not charged and turns == "take_turns":
+        return (yield from _make(jobs, now, "submit", turn_rows(wanted)))
+    places = yield turns, {"turns": turn_rows(wanted)}
+    starts = dump({"queue": q, "owner": o, "vt": float(vt) - wanted[str(q), str(o)]} for q, o, vt in places)
     if not charged:
-        return (yield from _make(jobs, now, dump(starts)))
+        return (yield from _make(jobs, now, "submit_at", starts))
     verdict = yield from ledger.admission(charged, now, repeat)  # after the turns: all lock in that order
     going = [job for job in jobs if job.id not in verdict.outcomes]
-    made = (yield from _make(going, now, dump(starts))) if going else []
+    made = (yield from _make(going, now, "submit_at", starts)) if going else []
     outcomes = {job.id: outcome for job, outcome in zip(going, made, strict=True)}
     ours = [id for id, outcome in outcomes.items() if isinstance(outcome, Submitted) and outcome.id == id]
     yield from verdict.charge(ours)
     return [verdict.outcomes.get(job.id) or outcomes[job.id] for job in jobs]
 
 
-def _make(jobs: Sequence[NewJob], now: int, turns: str) -> Questions:
-    """Make jobs that nothing stands against; `turns` are their places in line."""
+def _make(jobs: Sequence[NewJob], now: int, query: str, turns: str) -> Questions:
+    """Make jobs that nothing stands against: `submit` takes their places in line, `submit_at` is told them."""
     rows = dump(
         (
             job.id,
@@ -69,7 +71,7 @@ def _make(jobs: Sequence[NewJob], now: int, turns: str) -> Questions:
         )
         for job in jobs
     )
-    made = yield "submit", {"rows": rows, "turns": turns}
+    made = yield query, {"rows": rows, "turns": turns}
     attached = [{"id": job.id, "file": file, "owner": job.owner} for job in jobs for file in job.files]
     if attached:
         yield "attach_files", {"rows": dump(attached)}
@@ -91,7 +93,7 @@ def _outcome(job: NewJob, known_id: str, request_hash: object, now: int) -> Outc
 
 def take_place(writer: Writer, queue: str, owner: str, n: int = 1) -> float:
     """Places in line for `n` tasks of one owner; gives the first of them."""
-    ((_, _, last),) = writer.rows("take_turns", rows=turn_rows({(queue, owner): n}))
+    ((_, _, last),) = writer.rows("take_turns", turns=turn_rows({(queue, owner): n}))
     return float(last or 0) - n
 
 
