@@ -23,6 +23,14 @@ def test_both_dialects_have_the_same_queries() -> None:
     assert set(queries.load("sqlite")) == set(queries.load("postgres"))
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_no_name_is_used_twice(dialect: str) -> None:
+    folder = Path(headway.__file__).parent / "store" / "sql"
+    texts = [path.read_text("utf-8") for path in folder.glob(f"{dialect}.*")]
+    names = [name for text in texts for name in re.findall(r"^-- name: (\w+)", text, re.MULTILINE)]
+    assert sorted(names) == sorted(set(names))
+
+
 @pytest.mark.parametrize("name", sorted(queries.load("sqlite")))
 def test_both_dialects_ask_for_the_same_parameters(name: str) -> None:
     assert parameters("sqlite", name) == parameters("postgres", name)

@@ -82,7 +82,7 @@ class Members:
         self._people = people
         self.mailer = mailer
         self.registration = registration
-        self._passwords = passwords or Passwords()
+        self.passwords = passwords or Passwords()
         self._clock = clock
 
     # -- becoming one ----------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ class Members:
         invited = await self._invited(invitation, email)
         if invited is None and self.registration != "open":
             raise InvitationNeeded()
-        kept = await self._passwords.hash(password)
+        kept = await self.passwords.hash(password)
         # An invitation that was sent to the address proves that it is theirs who have the link.
         verified = invited is not None and invited.email == email
         return await self._add(
@@ -171,7 +171,7 @@ class Members:
     async def by_password(self, email: str, password: str) -> Account:
         """Whose they are. Raises WrongPassword: in the same time whatever is wrong."""
         person = await self._store.person_by_email(email.strip().lower())
-        right, better = await self._passwords.check(password[:1024], person.password if person else None)
+        right, better = await self.passwords.check(password[:1024], person.password if person else None)
         if person is None or not right or person.disabled_at is not None:
             raise WrongPassword()
         if better is not None and person.password is not None:
@@ -258,14 +258,14 @@ class Members:
         elif person.verified_at is None:
             raise AccountFixed(N_("Ask for a link to set the first password: it goes to your e-mail address"))
         check_new(new, person.email)
-        await self._store.set_password(person.id, await self._passwords.hash(new), keep=access.key)
+        await self._store.set_password(person.id, await self.passwords.hash(new), keep=access.key)
         self._people.ended(person.id)
 
     async def _prove(self, person: Person, password: str) -> None:
         """Raises WrongPassword; an account without a password has nothing to prove."""
         if (
             person.password is not None
-            and not (await self._passwords.check(password[:1024], person.password))[0]
+            and not (await self.passwords.check(password[:1024], person.password))[0]
         ):
             raise WrongPassword(N_("This is not your present password"))
 
@@ -296,7 +296,7 @@ class Members:
         if person is None or person.disabled_at is not None:
             raise LinkOver()
         check_new(password, person.email)
-        kept = await self._passwords.hash(password)
+        kept = await self.passwords.hash(password)
         await self._store.set_password(person.id, kept, verified=True)
         self._people.ended(person.id)
         return person.account

@@ -24,13 +24,13 @@ class Passwords:
     """Makes and checks hashes, a few at a time."""
 
     def __init__(self, hasher: PasswordHash | None = None) -> None:
-        self._hasher = hasher or PasswordHash.recommended()
+        self.hasher = hasher or PasswordHash.recommended()
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="headway-argon2")
         self._nobody = ""
 
     async def hash(self, password: str) -> str:
         """The hash to keep."""
-        return await self._run(self._hasher.hash, _normal(password))
+        return await self._run(self.hasher.hash, _normal(password))
 
     async def check(self, password: str, kept: str | None) -> tuple[bool, str | None]:
         """Whether it is the password of that hash, and a better hash to keep when parameters have changed.
@@ -40,7 +40,7 @@ class Passwords:
         if not self._nobody:
             self._nobody = await self.hash("nobody's")
         right, better = await self._run(
-            self._hasher.verify_and_update, _normal(password), kept or self._nobody
+            self.hasher.verify_and_update, _normal(password), kept or self._nobody
         )
         return (right, better) if kept else (False, None)
 

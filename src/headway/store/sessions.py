@@ -138,13 +138,13 @@ class Sessions(Base):
         found = await self.read(lambda r: r.rows("sessions_of", account_id=account_id))
         return [SessionRow(*row) for row in found]  # type: ignore[arg-type]  # columns in order
 
-    async def standing(self, held: Sequence[tuple[str, str, str, str]]) -> list[int]:
+    async def still_allowed(self, held: Sequence[tuple[str, str, str, str]]) -> list[int]:
         """Of (way, key, job id, owner) those, by index, whose credential is good and whose job is still the owner's."""
         names = ("way", "key", "job_id", "owner")
         doc = orjson.dumps(
             [{"n": n, **dict(zip(names, each, strict=True))} for n, each in enumerate(held)]
         ).decode()
-        found = await self.read_slowly(lambda r: r.rows("standing", doc=doc))
+        found = await self.read_slowly(lambda r: r.rows("still_allowed", doc=doc))
         return [int(row[0] or 0) for row in found]
 
 

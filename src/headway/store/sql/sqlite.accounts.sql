@@ -19,7 +19,7 @@ SELECT a.id, a.name, a.role, s.id, s.seen_at
 FROM sessions s JOIN accounts a ON a.id = s.account_id
 WHERE s.hash = 'program:' || :id AND s.expires_at > :now AND a.disabled_at IS NULL;
 
--- name: standing
+-- name: still_allowed
 -- Of many open streams, by n: those whose credential is still good and whose job is still the owner's.
 SELECT r.n FROM (
     SELECT value->>'n' AS n, value->>'way' AS way, value->>'key' AS key, value->>'job_id' AS job_id, value->>'owner' AS owner
