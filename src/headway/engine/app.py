@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -39,6 +39,7 @@ class Headway:
         self.kinds: dict[str, Kind] = {}
         self.steps: dict[str, Step] = {}
         self.schedules: dict[str, Schedule] = {}
+        self.chores: dict[str, tuple[float, Callable[[], Awaitable[None]]]] = {}
         self._store: Store | None = None
         self._starting = threading.Lock()
         self._given = provider
@@ -107,6 +108,10 @@ class Headway:
             return handler
 
         return register
+
+    def chore(self, name: str, every_s: float, run: Callable[[], Awaitable[None]]) -> None:
+        """Have every worker call `run` every `every_s` seconds: for what any number may look after at once. A failure is logged."""
+        self.chores[name] = (every_s, run)
 
     def step(
         self,

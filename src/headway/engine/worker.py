@@ -103,6 +103,7 @@ class Worker:
             asyncio.create_task(chore())
             for chore in (self._keep_house, self._watch_cancels, self._watch_lease)
         ]
+        chores += [asyncio.create_task(self._repeat(name)) for name in self.app.chores]
         log.info("worker started", worker=self.id, queues=self.queues, concurrency=self.concurrency)
         try:
             if self._once:  # what is due must be ready before the only look
@@ -281,6 +282,16 @@ class Worker:
                 self._wake.set()
         except Exception as error:  # noqa: BLE001 — as in `_claim`
             log.warning("schedules failed", worker=self.id, error=repr(error))
+
+    async def _repeat(self, name: str) -> None:
+        """A chore of the app's, again and again."""
+        every_s, run = self.app.chores[name]
+        while True:
+            await asyncio.sleep(every_s)
+            try:
+                await run()
+            except Exception as error:  # noqa: BLE001 — as in `_claim`
+                log.warning("chore failed", worker=self.id, chore=name, error=repr(error))
 
     async def _watch_cancels(self) -> None:
         """Hear of cancels within a second, whoever asked for them."""

@@ -5,10 +5,11 @@ nothing.
 """
 
 from headway.engine import Context, Headway
-from headway.notify import mail
+from headway.notify import delivery, mail
 
 TIDY = "headway.tidy"
 _ACTS_DAYS = 400
+_DELIVERIES_DAYS = 30
 
 
 def install(headway: Headway) -> None:
@@ -16,8 +17,12 @@ def install(headway: Headway) -> None:
     if TIDY in headway.kinds:
         return
     mail.install(headway)
+    delivery.install(headway)
 
     @headway.cron("17 3 * * *", name=TIDY, owner=mail.OWNER, internal=True)
     async def tidy(ctx: Context) -> dict[str, int]:
         """Forget what has grown old; says how much."""
-        return {"acts": await headway.store.forget_acts(_ACTS_DAYS)}
+        return {
+            "acts": await headway.store.forget_acts(_ACTS_DAYS),
+            "deliveries": await headway.store.forget_deliveries(_DELIVERIES_DAYS),
+        }

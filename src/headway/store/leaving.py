@@ -64,6 +64,7 @@ def _erase(writer: Writer, account_id: str) -> bool:
     if not any(row[7] is None for row in writer.rows("account", id=account_id)):
         return False
     writer.run("erase_account", id=account_id)
+    writer.run("forget_hooks", owner=account_id)
     return True
 
 

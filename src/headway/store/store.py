@@ -9,6 +9,7 @@ from headway.store.driver import Driver, Shift, no_shift
 from headway.store.edits import Edits
 from headway.store.figures import Figures
 from headway.store.files import Files
+from headway.store.hooks import Hooks
 from headway.store.jobs import Jobs
 from headway.store.leaving import Leaving
 from headway.store.limits import Limits
@@ -35,6 +36,7 @@ class Store(
     Mails,
     Limits,
     AuditLog,
+    Hooks,
     Edits,
     Timeline,
     Sessions,

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     prices: Path | None = None
     trusted_proxies: str = ""
     limits: str = ""
+    hook_hosts: str = ""
     public_url: str = ""
     product_sources: str = ""
     smtp_url: str = ""

@@ -42,7 +42,22 @@ CREATE TABLE hooks (
 CREATE INDEX hooks_by_owner ON hooks (owner, id);
 CREATE INDEX hooks_live ON hooks (owner) WHERE disabled_at IS NULL;
 
--- One event for one hook, written in the transaction that ends the job; the id is the `webhook-id` of every try, `body` the bytes.
+-- Ends of jobs that a hook is still to hear of: written by the statement that ends the job, and soon made into deliveries.
+CREATE TABLE hook_ends (
+    hook_id     UUID    NOT NULL,
+    job_id      UUID    NOT NULL,
+    fence       BIGINT  NOT NULL,
+    owner       TEXT    NOT NULL,
+    kind        TEXT    NOT NULL,
+    status      TEXT    NOT NULL,
+    created_at  BIGINT  NOT NULL,
+    started_at  BIGINT,
+    finished_at BIGINT  NOT NULL,
+    error       TEXT,
+    PRIMARY KEY (hook_id, job_id, fence)
+);
+
+-- One event for one hook; the id is the `webhook-id` of every try, `body` the bytes.
 CREATE TABLE deliveries (
     id         UUID PRIMARY KEY,
     hook_id    UUID    NOT NULL,

@@ -1,0 +1,76 @@
+-- Webhooks: the queries of `store/hooks.py`.
+
+-- name: add_hook
+INSERT INTO hooks (id, owner, url, kinds, secret, created_at)
+SELECT :id, :owner, :url, :kinds, :secret, :now WHERE (SELECT count(*) FROM hooks WHERE owner = :owner) < :most;
+
+-- name: hooks_of
+SELECT id, owner, url, kinds, secret, old_secret, old_until, created_at, disabled_at, reason
+FROM hooks WHERE owner = :owner ORDER BY id;
+
+-- name: hook
+SELECT id, owner, url, kinds, secret, old_secret, old_until, created_at, disabled_at, reason
+FROM hooks WHERE id = :id AND owner = :owner;
+
+-- name: drop_hook
+DELETE FROM deliveries WHERE hook_id = :id AND owner = :owner;
+DELETE FROM hooks WHERE id = :id AND owner = :owner;
+
+-- name: forget_hooks
+-- All of an account's, at its erasure.
+DELETE FROM deliveries WHERE hook_id IN (SELECT id FROM hooks WHERE owner = :owner);
+DELETE FROM hooks WHERE owner = :owner;
+
+-- name: rotate_hook
+UPDATE hooks SET old_secret = secret, old_until = :old_until, secret = :secret WHERE id = :id AND owner = :owner;
+
+-- name: enable_hook
+UPDATE hooks SET disabled_at = NULL, reason = NULL WHERE id = :id AND owner = :owner;
+
+-- name: disable_hook
+UPDATE hooks SET disabled_at = :now, reason = :reason WHERE id = :id AND disabled_at IS NULL;
+
+-- name: _tell_hooks
+-- Part of `end`: which hooks are to hear of it. The first line ends it at once where nobody has a hook.
+INSERT INTO hook_ends (hook_id, job_id, fence, owner, kind, status, created_at, started_at, finished_at, error)
+SELECT h.id, j.id, j.fence, j.owner, j.kind, j.status, j.created_at, j.started_at, j.finished_at, j.error
+FROM (SELECT 1 FROM hooks WHERE disabled_at IS NULL LIMIT 1)
+CROSS JOIN json_each(:rows) r
+CROSS JOIN jobs j ON j.id = r.value->>0 AND j.fence = r.value->>1 AND j.finished_at = :now
+CROSS JOIN hooks h ON h.owner = j.owner AND h.disabled_at IS NULL
+WHERE h.kinds IS NULL OR EXISTS (SELECT 1 FROM json_each(h.kinds) k WHERE k.value = j.kind)
+ON CONFLICT DO NOTHING
+
+-- name: any_end
+SELECT 1 FROM hook_ends LIMIT 1;
+
+-- name: take_ends
+DELETE FROM hook_ends WHERE (hook_id, job_id, fence) IN (
+    SELECT hook_id, job_id, fence FROM hook_ends ORDER BY finished_at LIMIT :n)
+RETURNING hook_id, owner, job_id, kind, status, created_at, started_at, finished_at, error;
+
+-- name: add_deliveries
+INSERT INTO deliveries (id, hook_id, owner, job_id, event, body, created_at)
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, :now FROM json_each(:rows) WHERE TRUE
+ON CONFLICT DO NOTHING;
+
+-- name: delivery
+SELECT d.id, d.state, d.body, d.created_at, h.id, h.url, h.secret, h.old_secret, h.old_until, h.disabled_at
+FROM deliveries d JOIN hooks h ON h.id = d.hook_id WHERE d.id = :id;
+
+-- name: deliveries_of
+SELECT id, job_id, event, created_at, state, tries, tried_at, answer, error, body FROM deliveries
+WHERE hook_id = :hook_id AND owner = :owner AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :n;
+
+-- name: tried_delivery
+UPDATE deliveries SET state = :state, tries = tries + 1, tried_at = :now, answer = :answer, error = :error WHERE id = :id;
+
+-- name: replay_deliveries
+-- Those named, or all that came to nothing since a moment; what is still on its way is left alone.
+UPDATE deliveries SET state = 'pending'
+WHERE hook_id = :hook_id AND owner = :owner AND state <> 'pending'
+  AND (id IN (SELECT value FROM json_each(:ids)) OR (created_at >= :since AND state <> 'delivered'))
+RETURNING id;
+
+-- name: drop_deliveries
+DELETE FROM deliveries WHERE id < :before AND state <> 'pending';
