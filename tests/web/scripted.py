@@ -40,6 +40,7 @@ class Job:
             "attempts": {"attempts": []},
             "steps": {"steps": []},
             "calls": {"calls": [], "in_doubt": 0},
+            "timeline": {"now": NOW, "spans": []},
             "log": {"lines": [], "next": 0},
         }
         self.streams = 0
@@ -175,6 +176,7 @@ class ScriptedServer:
         app.add_api_route("/api/jobs", self._list, methods=["GET"])
         app.add_api_route("/api/figures", lambda: self.figures, methods=["GET"])
         app.add_api_route("/api/ops/{part}", self._ops, methods=["GET"])
+        app.add_api_route("/api/audit", self._audit, methods=["GET"])
         app.add_api_route("/api/jobs/{kind}", self._submit, methods=["POST"])
         for tree in ("jobs", "watch"):
             app.add_api_route(f"/api/{tree}/{{job_id}}", self._read, methods=["GET", "DELETE"])
@@ -200,6 +202,9 @@ class ScriptedServer:
         if self.role != "operator":
             return _problem(403, "Only operators of this installation may see this")
         return JSONResponse(self.ops[part]) if part in self.ops else _problem(404, "Nothing")
+
+    async def _audit(self) -> Response:
+        return JSONResponse({"acts": [], "next": None})
 
     async def _submit(self, request: Request, kind: str) -> Response:
         body = await request.json()

@@ -24,7 +24,7 @@ const CSS = /* css */ `
 }
 :host([hidden]), [hidden] { display: none !important; }
 * { box-sizing: border-box; margin: 0; padding: 0; }
-section { display: grid; gap: 12px; --_line: var(--_accent); --_end: var(--_line); }
+section { display: grid; gap: 12px; --_line: var(--headway-line, var(--_accent)); --_end: var(--_line); }
 section:lang(ar) { line-height: 1.75; }
 .head { display: flex; align-items: baseline; gap: 12px; flex-wrap: wrap; }
 .headline { font-weight: 600; }

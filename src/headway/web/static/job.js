@@ -33,7 +33,7 @@ function title(job) {
   if (element.getAttribute("label") === name) return;
   element.setAttribute("label", name);
   element.stations = stations;
-  document.body.dataset.line = job.kind;
+  at("main").dataset.line = job.kind;
   at("heading").textContent = name;
   at("downloads").replaceChildren(
     ...formats.map((format) => h("a", { class: "button", href: `${base}/export?format=${format}`, download: true }, _("Save as {format}", { format: format.toUpperCase() }))),

@@ -15,7 +15,7 @@ function name(job) {
   if (element.getAttribute("label") === title) return;
   element.setAttribute("label", title);
   element.stations = stations;
-  document.body.dataset.line = job.kind;
+  at("main").dataset.line = job.kind;
 }
 
 /** @param {Snapshot} job */
