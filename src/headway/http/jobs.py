@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from headway.core.errors import FieldError, InvalidInput, JobNotFound, UnknownKind
 from headway.core.states import Status
+from headway.engine.pricing import monthly_grant
 from headway.http import bodies, rendering, uploads
 from headway.http.auditing import note
 from headway.http.documented import ok, plain, problems
@@ -86,7 +87,7 @@ def snapshot_response(request: Request, snapshot: Snapshot, status: int = 200) -
             FinishedBody, "It ended while the client waited.", Preference_Applied="The wait that was granted"
         ),
         202: ok(SnapshotBody, "Accepted.", Location="The job", Retry_After="Seconds to the next look"),
-        **problems(400, 403, 404, 413, 415, 422, 503),
+        **problems(400, 402, 403, 404, 413, 415, 422, 503),
     },
 )
 async def submit_job(
@@ -94,6 +95,14 @@ async def submit_job(
     kind: str,
     priority: Annotated[int | None, Query(ge=-1000, le=1000, description="Higher runs first.")] = None,
     scheduled_at: Annotated[AwareDatetime | None, Query(description="Not before this time.")] = None,
+    budget: Annotated[
+        int | None,
+        Query(
+            ge=1,
+            le=1_000_000_000,
+            description="Credits that the job may cost at most; without it, its quote.",
+        ),
+    ] = None,
 ) -> Response:
     """Accept a job: answers as soon as it is durable."""
     serving, owner = services(request), account_of(request).id
@@ -108,7 +117,14 @@ async def submit_job(
             if intake := serving.intakes.get(kind):
                 given = await intake(serving, owner, given, form.file_ids)
             order = Order(
-                kind, given, owner, priority, scheduled_at, tuple(form.file_ids), tuple(form.digests)
+                kind,
+                given,
+                owner,
+                priority,
+                scheduled_at,
+                tuple(form.file_ids),
+                tuple(form.digests),
+                reserve=budget,
             )
             snapshot = await submit(request, order)
         except BaseException:
@@ -118,7 +134,7 @@ async def submit_job(
         body, value = await bodies.read_json(request)
         if intake := serving.intakes.get(kind):
             await intake(serving, owner, value if isinstance(value, Mapping) else {}, ())
-        snapshot = await submit(request, Order(kind, body, owner, priority, scheduled_at))
+        snapshot = await submit(request, Order(kind, body, owner, priority, scheduled_at, reserve=budget))
     else:
         raise UnsupportedMediaType(
             N_("Send application/json or multipart/form-data, not {type}"), type=media_type
@@ -242,14 +258,16 @@ async def cancel_job(request: Request, job_id: str) -> Response:
             "required": False,
         }
     },
-    responses={202: ok(SnapshotBody, "Accepted again."), **problems(400, 403, 404, 409, 413, 415, 422)},
+    responses={202: ok(SnapshotBody, "Accepted again."), **problems(400, 402, 403, 404, 409, 413, 415, 422)},
 )
 async def retry_job(request: Request, job_id: str) -> Response:
     """Run a failed or cancelled job again: what is done is not done or paid again, unless from scratch."""
     _, value = await bodies.read_json(request)
     how = validated(RetryBody, value, lang_of(request))
-    store, owner = services(request).store, account_of(request).id
-    await store.retry(job_id, owner, chunks=how.chunks, scratch=how.scratch)
+    serving, owner = services(request), account_of(request).id
+    store = serving.store
+    grant = monthly_grant(serving.headway.prices, owner)
+    await store.retry(job_id, owner, chunks=how.chunks, scratch=how.scratch, monthly_grant=grant)
     await note(request, "job.retry", job_id, scratch=how.scratch)
     response = snapshot_response(request, found(await store.snapshot(job_id, owner)), 202)
     response.headers["location"] = f"/api/jobs/{job_id}"

@@ -27,6 +27,13 @@ class Links(Strict):
     retry: str | None
 
 
+class JobCredits(Strict):
+    """What a job costs: what its round has reserved, which is its budget, and what all its rounds have settled so far."""
+
+    reserved: int | None
+    settled: int | None
+
+
 class JobError(BaseModel):
     """Why a job failed: a stable `type` for programs, a `message` for people."""
 
@@ -60,7 +67,7 @@ class SnapshotBody(Strict):
     finished_at: AwareDatetime | None
     processing_seconds: float | None
     cancelled_by: str | None
-    credits: int | None
+    credits: JobCredits | None = Field(description="Null where nothing is charged.")
     links: Links
 
 
@@ -183,28 +190,78 @@ class Share(Strict):
     expires_at: AwareDatetime
 
 
-class Quote(Strict):
-    """What a job would cost and take; null where it cannot be known before."""
+class Quote(BaseModel):
+    """What a job would cost and take; null where it cannot be known before. Kinds add figures of their own."""
+
+    model_config = ConfigDict(extra="allow")
 
     kind: str
-    credits: int
+    credits: int = Field(description="What would be reserved; what is really used is settled at the end.")
     tokens: int | None
     chunks: int | None
     seconds: int | None
 
 
-class Credits(Strict):
+class StandingBody(Strict):
     """An account's credits; offline work is free."""
 
     balance: int
+    reserved: int = Field(description="Put aside for jobs under way and for holds; not part of the balance.")
+    monthly_grant: int
+    next_grant_at: AwareDatetime | None
+
+
+class KindPriceBody(Strict):
+    """What a kind costs: once for each job, and for 1,000 tokens by tier ("" where there is one rate)."""
+
+    per_job: int
+    per_1000_tokens: dict[str, int]
+
+
+class CreditsBody(StandingBody):
+    """An account's credits, and what jobs cost; a kind that is not listed is free."""
+
+    prices: dict[str, KindPriceBody]
+
+
+class LedgerEntry(Strict):
+    """One movement: `amount` of the balance, `reserved` of what is put aside; `balance` is the balance after it."""
+
+    id: str
+    at: AwareDatetime
+    entry: Literal["grant", "hold", "reserve", "settle", "release"]
+    amount: int
     reserved: int
+    balance: int
+    job_id: str | None
+    kind: str | None
+    round: int | None
+    month: str | None = Field(description="Of a monthly grant, such as 2026-11.")
+    reason: str | None
+    made_by: str | None
 
 
-class Ledger(Strict):
-    """The entries of the ledger, newest first."""
+class LedgerBody(Strict):
+    """A page of the ledger, newest first; `next` is the cursor of the following page, null on the last."""
 
-    entries: list[Any]
+    entries: list[LedgerEntry]
     next: str | None
+
+
+class GrantBody(Strict):
+    """Credits for an account, by its id or its e-mail address."""
+
+    account: str = Field(min_length=1, max_length=200)
+    amount: int = Field(ge=1, le=1_000_000_000)
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class RefundBody(Strict):
+    """What a job has cost, or a part of it, goes back to its owner. Without `amount`: all that was not given back yet."""
+
+    job_id: str
+    amount: int | None = Field(None, ge=1, le=1_000_000_000)
+    reason: str = Field(min_length=1, max_length=500)
 
 
 class Health(Strict):

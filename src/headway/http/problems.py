@@ -19,7 +19,14 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from headway.core.errors import FieldError, HeadwayError, InvalidInput, Overloaded, Unauthorized
+from headway.core.errors import (
+    FieldError,
+    HeadwayError,
+    InsufficientCredits,
+    InvalidInput,
+    Overloaded,
+    Unauthorized,
+)
 from headway.http.complaints import complaints
 from headway.support.i18n import N_, gettext
 
@@ -43,6 +50,9 @@ class ProblemBody(BaseModel):
     status: int
     detail: str
     errors: list[FieldComplaint] | None = Field(None, description="For bad input: each wrong field.")
+    needed: int | None = Field(None, description="For a 402: credits that the request takes.")
+    balance: int | None = Field(None, description="For a 402: credits that are there.")
+    missing: int | None = Field(None, description="For a 402: credits that are missing.")
     request_id: str | None = Field(None, description="For a 500: what to look for in the server's log.")
 
 
@@ -117,6 +127,8 @@ def _render(error: HeadwayError, lang: str, extra: Mapping[str, object] | None =
         body["errors"] = [
             {"field": e.field, "message": gettext(lang, e.message, **e.params)} for e in error.errors
         ]
+    if isinstance(error, InsufficientCredits):
+        body.update(needed=error.needed, balance=error.balance, missing=error.missing)
     if extra:
         body.update(extra)
     return body

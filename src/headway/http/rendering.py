@@ -90,7 +90,9 @@ def as_dict(
         "finished_at": timestamp(s.finished_at),
         "processing_seconds": seconds,
         "cancelled_by": s.cancelled_by,
-        "credits": s.credits,
+        "credits": None
+        if s.reserved is None and s.credits is None
+        else {"reserved": s.reserved, "settled": s.credits},
         "links": dict(links),
     }
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
-from headway.accounts.google import Google
 from headway.accounts.credits import Credits
+from headway.accounts.google import Google
 from headway.accounts.members import Members
 from headway.accounts.people import People
 from headway.core.errors import Forbidden, Unauthorized

@@ -20,6 +20,7 @@ from headway.core.errors import FieldError, InvalidInput, JobNotFound
 from headway.core.states import TERMINAL
 from headway.http import rendering
 from headway.http.network import until_gone
+from headway.http.quotes import reserve_as_quoted
 from headway.http.services import account_of, lang_of, services
 from headway.store import Snapshot
 from headway.support.i18n import N_
@@ -34,7 +35,8 @@ class Order:
     """What is asked for: the input as JSON text or value, and how it is to be queued.
 
     `files` are ids of uploads, `digests` what they hold: an idempotency key stands for them too. `key` is the
-    route's own idempotency key, for requests that bring none. An `input` that is the kind's model already is not checked again.
+    route's own idempotency key, for requests that bring none. `job_id` is a hold's, `reserve` the credits that the job may
+    cost: its budget; None asks the kind's quote. An `input` that is the kind's model already is not checked again.
     """
 
     kind: str
@@ -45,6 +47,8 @@ class Order:
     files: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
     key: str | None = None
+    job_id: str | None = None
+    reserve: int | None = None
 
 
 def preferred_wait(header: str | None) -> int | None:
@@ -82,11 +86,15 @@ async def submit(request: Request, order: Order) -> Snapshot:
         scheduled_at=order.scheduled_at,
         idempotency_key=idempotency_key(request) or order.key,
         files=order.files,
+        job_id=order.job_id,
+        reserve=order.reserve,
     )
     if job.request_hash is not None and order.digests:
         whole = "\n".join((job.request_hash, *order.digests))
         job.request_hash = hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
     request.state.limits = await serving.limits.submission(request, job.kind, key=job.idempotency_key)
+    if order.reserve is None and order.job_id is None:
+        await reserve_as_quoted(serving, job, order.input, order.files, lang_of(request))
     submitted = (await serving.store.submit([job]))[0]
     if not submitted.created:
         for file_id in order.files:
