@@ -82,7 +82,9 @@ def amends(headway: "Headway") -> Mapping[str, "Amend"]:
 
 def quotes(headway: "Headway") -> Mapping[str, "Quoter"]:
     """Who says what a job of those kinds would take whose price depends on the input."""
-    own: dict[str, Quoter] = {}
+    from headway.apps.novel.intake import novel_quote
+
+    own: dict[str, Quoter] = {"novel": novel_quote}
     return {kind: quote for kind, quote in own.items() if kind in headway.kinds}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import ValidationError
 
 from headway.apps.novel.book import Book
-from headway.apps.novel.job import FILE, READ_MEMORY_MB, model_of, read_book, title_of
+from headway.apps.novel.job import FILE, KIND, READ_MEMORY_MB, model_of, read_book, title_of
 from headway.apps.novel.planning import plan, quote, sources
 from headway.apps.novel.reading import UnreadablePdf, has_header
 from headway.apps.novel.schema import TIERS, NovelSettings
@@ -19,11 +19,11 @@ from headway.core.errors import FieldError, InvalidInput, PermanentError
 from headway.engine.children import ChildDied, run_step
 from headway.engine.files import JobFile
 from headway.engine.kinds import field_errors, step_of
-from headway.http.services import Services
+from headway.http.services import QuoteRequest, Services
 from headway.store import FileRow
 from headway.support.i18n import N_
 
-_QUOTE_WITHIN_S = 60
+_QUOTE_WITHIN_S = 120
 _QUOTES_AT_ONCE = 2
 _LONGEST_NAME = 255
 _quoting = asyncio.Semaphore(_QUOTES_AT_ONCE)
@@ -38,15 +38,14 @@ async def intake(
     return {**fields, "pdf": file.filename[-_LONGEST_NAME:]}
 
 
-async def price(
-    services: Services, owner: str, fields: Mapping[str, object], file_ids: Sequence[str], lang: str
-) -> Mapping[str, object]:
+async def novel_quote(ask: QuoteRequest) -> Mapping[str, object]:
     """The quote of one upload: title, pages, words, chunks, tokens, credits, seconds. Raises InvalidInput,
     also for a PDF that cannot be read."""
-    file = await _one_pdf(services, owner, file_ids)
+    services, owner = ask.services, ask.owner
+    file = await _one_pdf(services, owner, ask.file_ids)
     try:
         settings = NovelSettings.model_validate(
-            {name: value for name, value in fields.items() if name != "pdf"}
+            {name: value for name, value in ask.fields.items() if name != "pdf"}
         )
     except ValidationError as error:
         raise InvalidInput(field_errors(error)) from None
@@ -56,11 +55,12 @@ async def price(
     found = await asyncio.to_thread(sources, book, settings.min_sentence_length)
     chunks = plan(found)
     by_model = {tier: quote(book.pages, found, chunks, tier=tier, provider=provider) for tier in TIERS}
+    told = by_model[settings.gemini_model]
+    credits = {tier: services.credits.credits_for(KIND, told.tokens, tier) for tier in TIERS}
     return {
-        **by_model[settings.gemini_model].model_dump(),
-        "by_model": {
-            tier: {"credits": told.credits, "seconds": told.seconds} for tier, told in by_model.items()
-        },
+        **told.model_dump(exclude={"credits"}),
+        "credits": credits[settings.gemini_model],
+        "by_model": {tier: {"credits": credits[tier], "seconds": by_model[tier].seconds} for tier in TIERS},
         "title": book.title or title_of(file.filename),
         "filename": file.filename,
         "sentences": len(found),

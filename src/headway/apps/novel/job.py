@@ -30,7 +30,7 @@ from headway.apps.novel.schema import (
     ProviderChunk,
     Tier,
 )
-from headway.core.errors import PermanentError
+from headway.core.errors import BudgetSpent, PermanentError
 from headway.core.retry import transient
 from headway.engine import Context, Headway
 from headway.engine.children import ChildDied
@@ -42,7 +42,7 @@ KIND = "novel"
 FILE = "file"
 """The field under which the PDF is kept."""
 
-READ_WITHIN_S = 300
+READ_WITHIN_S = 600
 READ_MEMORY_MB = 512
 _READERS = 2
 _CHUNK_TRIES = 4
@@ -65,7 +65,12 @@ def register(app: Headway) -> None:
     app.step(name="read_book", process=True, timeout=READ_WITHIN_S, memory_mb=READ_MEMORY_MB)(read_book)
     app.step(name="plan_book")(plan_book)
     app.step(name="shorten_part", retry=transient(_CHUNK_TRIES), timeout=_CHUNK_WITHIN_S)(shorten_part)
-    app.job(KIND, title=N_("French novel"), max_attempts=3, time_limit=1800)(novel)
+    app.job(KIND, title=N_("French novel"), max_attempts=3, time_limit=3600, tier=tier_of)(novel)
+
+
+def tier_of(order: NovelOrder) -> str:
+    """The row of the price list."""
+    return order.gemini_model
 
 
 async def novel(ctx: Context, order: NovelOrder) -> NovelResult:
@@ -126,8 +131,9 @@ async def shorten_part(ctx: Context, chunk: Chunk, settings: NovelSettings) -> C
 async def _by_model(ctx: Context, chunk: Chunk, settings: NovelSettings) -> ChunkResult:
     """Ask, ask once more for the sentences that break a rule, and do by rules what is wrong even then.
 
-    A model that gives no usable text at all (blocked, cut off) has every sentence done by rules. What may
-    pass is raised, and so is a refusal of the provider itself: they are the chunk's failure.
+    A model that gives no usable text at all (blocked, cut off) has every sentence done by rules, and so has what is
+    wrong when no credits are left to ask again. What may pass is raised, and so is a refusal of the provider
+    itself: they are the chunk's failure.
     """
     style, provider = settings.style, ctx.provider
     model = model_of(provider, settings.gemini_model)
@@ -144,6 +150,9 @@ async def _by_model(ctx: Context, chunk: Chunk, settings: NovelSettings) -> Chun
             given.append(_read_answer(said.text))
     except ProviderBusy:
         raise
+    except BudgetSpent:
+        if not given:
+            raise
     except ProviderError as error:
         if not given and "status" in error.params:
             raise
@@ -164,9 +173,11 @@ def _read_answer(text: str) -> ProviderChunk:
 
 
 def _refuse_half(parts: Sequence[ChunkResult | ChunkFailure]) -> None:
-    """Raises PermanentError when more than half of the chunks failed."""
+    """Raises PermanentError when more than half of the chunks failed, those aside for which no credits were left; or
+    when there is nothing to deliver."""
     failed = [part for part in parts if isinstance(part, ChunkFailure)]
-    if 2 * len(failed) > len(parts):
+    unpaid = sum(part.error.get("type") == BudgetSpent.type for part in failed)
+    if 2 * (len(failed) - unpaid) > len(parts) or (failed and len(failed) == len(parts)):
         raise PermanentError(
             N_("{failed} of {total} chunks failed, the first of them with: {reason}"),
             failed=len(failed),

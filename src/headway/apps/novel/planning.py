@@ -34,6 +34,8 @@ _PROMPT_TOKENS = 650
 """The rules and the schema that go with each chunk."""
 _ANSWER_SHARE = 1.7
 """Tokens of an answer for each token of text: the words again, added subjects, JSON."""
+_REPAIRS = 1.25
+"""What is asked a second time, at most, as a rule: some sentences of each chunk."""
 _SECONDS_PER_CALL: dict[Tier, float] = {"speed": 6.0, "balanced": 12.0, "quality": 30.0}
 _CALLS_AT_ONCE = 16
 _OFFLINE_WORDS_PER_SECOND = 12_000
@@ -144,7 +146,7 @@ def quote(
         return Quote(
             pages=pages, words=words, chunks=len(chunks), tokens=0, credits=0, seconds=round(seconds, 1)
         )
-    tokens = sum(_tokens(chunk) for chunk in chunks)
+    tokens = math.ceil(_REPAIRS * sum(_tokens(chunk) for chunk in chunks))
     rounds = math.ceil(len(chunks) / (_CALLS_AT_ONCE * max(1, workers)))
     return Quote(
         pages=pages,

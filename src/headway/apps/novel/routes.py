@@ -274,9 +274,11 @@ async def _submitted(request: Request) -> Snapshot:
     form = await uploads.read_form(request, serving.store, owner, names={_LEGACY_FILE: FILE})
     try:
         fields: dict[str, object] = dict(form.fields)
-        fields.pop("job_id", None)
+        hold = str(fields.pop("job_id", "")) or None
         given = await intake(serving, owner, fields, form.file_ids)
-        order = Order(KIND, given, owner, files=tuple(form.file_ids), digests=tuple(form.digests))
+        order = Order(
+            KIND, given, owner, files=tuple(form.file_ids), digests=tuple(form.digests), job_id=hold
+        )
         return await submit(request, order)
     except BaseException:
         await uploads.drop(serving.store, form)

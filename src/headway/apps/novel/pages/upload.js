@@ -1,7 +1,7 @@
 /**
  * The books to be handed in: each is sent once for its quote, one after the other, and once more when it is confirmed.
  */
-import { Problem, duration, number } from "/static/headway.js";
+import { Problem, ask, duration, number } from "/static/headway.js";
 import { headers } from "/static/headway/http.js";
 import { _, block, h, lang, middle, ngettext } from "/static/page.js";
 
@@ -10,7 +10,7 @@ import { _, block, h, lang, middle, ngettext } from "/static/page.js";
  * @typedef {{title: string, pages: number, words: number, chunks: number, sentences: number, tokens: number, credits: number,
  *   seconds: number, provider: string, unreadable_pages: number[], by_model: Record<Tier, {credits: number, seconds: number}>}} Quote
  * @typedef {{file: File, row: HTMLElement, quote: Quote | null, refused: string, state: "waiting" | "quoting" | "quoted" | "sending" | "sent",
- *   key: string, abort: AbortController}} Book
+ *   key: string, hold?: string | undefined, abort: AbortController}} Book
  */
 
 const LIMIT_BYTES = /** @type {{limit_bytes: number}} */ (block("novel-data")).limit_bytes;
@@ -109,11 +109,11 @@ export class Shelf {
     return this.books.some((book) => !book.refused && (book.state === "waiting" || book.state === "quoting"));
   }
 
-  /** @param {Book} book */
-  #form(book) {
+  /** @param {Book} book @param {string} [field]   Under which name the file goes. */
+  #form(book, field = "file") {
     const form = new FormData();
     for (const [name, value] of Object.entries(this.#settings())) form.append(name, value);
-    form.append("file", book.file, book.file.name);
+    form.append(field, book.file, book.file.name);
     return form;
   }
 
@@ -149,7 +149,12 @@ export class Shelf {
     const meter = h("i");
     this.show(book, h("span", { class: "meter", role: "presentation" }, meter));
     try {
-      const snapshot = await post("/api/jobs/novel", this.#form(book), {
+      // The credits are held first, so that a book for which they do not suffice is not sent in vain.
+      const held = { estimated_tokens: book.quote?.tokens ?? 0, gemini_model: this.#tier() };
+      book.hold ??= (await ask("/api/v1/credits/reserve", { method: "POST", body: held, lang })).job_id;
+      const form = this.#form(book, "pdf_file");
+      form.append("job_id", book.hold ?? "");
+      const snapshot = await post("/api/v1/process-pdf-async", form, {
         signal: book.abort.signal,
         sent: (share) => (meter.style.inlineSize = `${100 * share}%`),
         extra: { "Idempotency-Key": book.key },
@@ -158,6 +163,7 @@ export class Shelf {
       return snapshot;
     } catch (error) {
       book.state = "quoted";
+      if (error instanceof Problem && error.status === 409) book.hold = undefined; // it has expired: the next try takes another
       this.show(book);
       throw error;
     }
