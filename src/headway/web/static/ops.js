@@ -125,7 +125,7 @@ function queues({ queues: found }) {
 /** @param {Provider} row */
 function laneWord(row) {
   /** @type {Record<string, string>} */
-  const words = { open: _("Open"), paused: row.reason === "quota" ? _("Paused: quota used up") : _("Paused: asked to slow down"), down: _("Down: the breaker is open"), probing: _("Being tried again") };
+  const words = { open: _("May be asked"), paused: row.reason === "quota" ? _("Paused: quota used up") : _("Paused: asked to slow down"), down: _("Down: the breaker is open"), probing: _("Being tried again") };
   return words[row.state] ?? row.state;
 }
 

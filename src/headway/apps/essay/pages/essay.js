@@ -59,7 +59,9 @@ function count() {
   const words = countWords(essay.value);
   const least = bank.tasks.find((item) => item.value === task.value)?.minimum_words ?? 0;
   const output = at("words");
-  output.textContent = `${ngettext("{n} word", "{n} words", words, { n: number(lang, words) })} · ${_("at least {n}", { n: number(lang, least) })}`;
+  const counted = ngettext("{n} word", "{n} words", words, { n: number(lang, words) });
+  const wanted = _("at least {n}", { n: number(lang, least) });
+  output.textContent = `${counted} · ${wanted}`;
   output.classList.toggle("short", words > 0 && words < least);
 }
 
