@@ -48,9 +48,10 @@ def routers(headway: "Headway") -> list["APIRouter"]:
 def faces(headway: "Headway") -> list["Application"]:
     """The pages of those shipped applications that are registered on `headway`."""
     from headway.apps.essay.pages import ESSAY
+    from headway.apps.exam.pages import EXAM
     from headway.apps.novel.pages import NOVEL
 
-    return [face for face in (ESSAY, NOVEL) if face.name in headway.kinds]
+    return [face for face in (ESSAY, EXAM, NOVEL) if face.name in headway.kinds]
 
 
 def exports(headway: "Headway") -> Mapping[str, Mapping[str, "Export"]]:
