@@ -31,7 +31,7 @@ from headway.notify.mail import Mailer
 from headway.server import equipment
 from headway.support.limits import read_limits
 from headway.support.settings import Settings
-from headway.web import pages
+from headway.web import account, door, pages
 from headway.web.assets import Assets
 
 
@@ -74,6 +74,8 @@ class WebApp:
         for router in apps.routers(headway):
             self.api.include_router(router)
         faces = apps.faces(headway)
+        self.api.include_router(door.router(faces))
+        self.api.include_router(account.router(faces))
         self.api.include_router(pages.router(faces, self.services.exports))
         self.api.mount("/static", Assets(faces), name="static")
         self.api.state.error_page = pages.error_page(faces)

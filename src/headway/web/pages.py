@@ -15,6 +15,7 @@ from headway.accounts.sessions import local_path
 from headway.core.errors import InvalidInput
 from headway.support.i18n import N_, gettext
 from headway.web.application import Application
+from headway.web.door import ways_of
 from headway.web.templating import Renderer, language
 
 Page = Callable[[Request], Awaitable[Response]]
@@ -60,6 +61,8 @@ def router(
             next=local_path(request.query_params.get("next")),
             error=request.query_params.get("error")
             or ("token" if "failed" in request.query_params else None),
+            done=request.query_params.get("done"),
+            ways=ways_of(request),
         )
 
     @routes.get("/jobs")
