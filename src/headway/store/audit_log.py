@@ -12,7 +12,7 @@ import orjson
 
 from headway.core.ids import new_id
 from headway.store.base import Base
-from headway.store.driver import Writer
+from headway.store.driver import Row, Writer
 from headway.store.jobs import id_floor
 from headway.store.texts import storable
 from headway.support.safe import plain
@@ -70,9 +70,15 @@ class AuditLog(Base):
         found = await self.read_slowly(
             lambda r: r.rows("acts", actor=actor, act=act, subject=subject, before=before, n=limit + 1)
         )
-        acts = [AuditEntry(*row[:6], orjson.loads(row[6]) if row[6] else {}) for row in found[:limit]]  # type: ignore[arg-type]  # columns in order
+        acts = [_entry(row) for row in found[:limit]]
         return acts, acts[-1].id if len(found) > limit else None
 
     async def forget_acts(self, days: int) -> int:
         """Drop what is older than `days`; returns how many there were."""
         return await self.act(lambda w: w.run("drop_acts", before=id_floor(w.now - days * 86_400_000)))
+
+
+def _entry(row: Row) -> AuditEntry:
+    id, at, actor, act, subject, origin, detail = row
+    known = orjson.loads(detail) if isinstance(detail, str) else {}
+    return AuditEntry(str(id), int(at or 0), str(actor), str(act), str(subject), str(origin), known)

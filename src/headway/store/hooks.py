@@ -88,7 +88,8 @@ def tell(writer: Writer) -> int:
 
 def _job_body(row: Row) -> str:
     """The event of a job's end, as Standard Webhooks wants it: type, timestamp, data."""
-    _, _, id, kind, status, created_at, started_at, finished_at, error = row
+    _, _, id, kind, ended, created_at, started_at, finished_at, error = row
+    status = str(ended)
     told = json.loads(error) if isinstance(error, str) else None
     data = {
         "id": id,
@@ -108,7 +109,7 @@ def _add(writer: Writer, events: Sequence[tuple[str, str, str | None, str, str]]
     if not events:
         return []
     rows = [(new_id(), *event) for event in events]
-    writer.run("add_deliveries", rows=dump(rows))  # type: ignore[arg-type]  # rows by place
+    writer.run("add_deliveries", rows=dump(rows))
     _send(writer, [row[0] for row in rows])
     return [row[0] for row in rows]
 
