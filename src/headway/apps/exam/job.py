@@ -45,7 +45,8 @@ async def process(ctx: Context, order: ExamInput, app: Headway) -> ExamResult:
         given = await _advise(ctx, order, answers, scores, app)
     with ctx.stage(N_("Finalizing the report"), 90, 100):
         provider = app.provider()
-        return advice.result(order, scores, given, provider.name, provider.model)
+        model = offline.MODEL if provider.name == offline.PROVIDER else provider.model
+        return advice.result(order, scores, given, provider.name, model)
 
 
 async def _answers(ctx: Context, order: ExamInput, app: Headway) -> Sequence[Answer]:

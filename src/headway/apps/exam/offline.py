@@ -12,6 +12,9 @@ from .schema import Competency, TopicNote
 from .texts import Bilingual, Language
 from .words import BranchAdvice, BranchWords, TopicAdvice, TopicWords
 
+PROVIDER: Final = "offline"
+MODEL: Final = "rules-1"
+"""Grows with each change that can change a word."""
 THIN_BELOW: Final = 3
 """With fewer competencies than this the words say that they rest on little."""
 _NAMED: Final = 6

@@ -49,7 +49,8 @@ class _Report(Document):
             *_texts(result),
             *(text for label in self._said.values() for text in (label.en, label.ar)),
         ]
-        super().__init__("Headway", [*everything, _BEYOND_LATIN], lang="en")
+        made = _made(result)
+        super().__init__("Headway", [*everything, made.en, made.ar, _BEYOND_LATIN], lang="en")
         self._pdf.set_title(f"{result.title.en} – {result.exam_code} {result.student}".strip())
 
     def write(self, result: ExamResult) -> None:
@@ -72,8 +73,8 @@ class _Report(Document):
             if section_kind == "branch":
                 self._competencies(sections)
         self._advice(result.advice.en, result.advice.ar)
-        made = _both(N_("Advised by {provider}, {model}."), provider=result.provider, model=result.model)
-        self.pair(made if result.provider != "off" else said["off"], size=_SMALL, after_mm=0)
+        self._pdf.ln(3)
+        self.pair(_made(result), size=_SMALL, after_mm=0)
 
     def _facts(self, result: ExamResult) -> None:
         for label, value in (
@@ -215,8 +216,16 @@ def _labels() -> dict[str, Bilingual]:
         "strengths": _both(N_("Strengths")),
         "weaknesses": _both(N_("To work on")),
         "plan": _both(N_("Study plan")),
-        "off": _both(N_("Scores only: the AI is switched off here.")),
     }
+
+
+def _made(result: ExamResult) -> Bilingual:
+    """Who advised."""
+    if result.provider == "off":
+        return _both(N_("Scores only: the AI is switched off here."))
+    if result.provider == offline.PROVIDER:
+        return _both(N_("Advised by rules on this machine ({model}), without a model."), model=result.model)
+    return _both(N_("Advised by {provider}, {model}."), provider=result.provider, model=result.model)
 
 
 def _rows(sections: Iterable[Section]) -> list[tuple[Bilingual, Score]]:

@@ -51,8 +51,8 @@ function verdict(scored) {
   const under = marked ? _("of the points") : _("competencies");
   return h(
     "div",
-    { class: "panel verdict" },
-    h("p", { class: "band" }, h("b", {}, big), h("span", { class: "small" }, under)),
+    { class: "panel exam-total" },
+    h("p", { class: "sum" }, h("b", {}, big), h("span", { class: "small" }, under)),
     h(
       "div",
       { class: "tight" },
@@ -74,7 +74,7 @@ function figures(scored, advice) {
     panels.push(
       h(
         "section",
-        { class: "panel stack figures" },
+        { class: "panel stack exam-figures" },
         h("h2", {}, _("Competencies by field of study")),
         h("figure", { class: "scroll" }, radar(rows, named)),
         h("details", {}, h("summary", {}, _("The same as a table")), table(_("Competencies by field of study"), _("Field of study"), rows)),
@@ -90,7 +90,7 @@ function figures(scored, advice) {
     panels.push(
       h(
         "section",
-        { class: "panel stack figures" },
+        { class: "panel stack exam-figures" },
         h("h2", {}, section.name[own]),
         h("figure", {}, bars(rows, around ? undefined : WEAK_BELOW)),
         h("details", { open: !around }, h("summary", {}, _("The same as a table")), table(section.name[own], head, rows)),
@@ -135,8 +135,8 @@ function meter(percent) {
   return h(
     "svg:svg",
     { class: "share", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
-    h("svg:rect", { class: "all", width: 100, height: 8, rx: 4 }),
-    h("svg:rect", { class: "got", width: percent, height: 8, rx: 4 }),
+    h("svg:rect", { class: "all", width: 100, height: 8 }),
+    h("svg:rect", { class: "got", width: percent, height: 8 }),
   );
 }
 
@@ -166,7 +166,13 @@ function topics(advice) {
 }
 
 /** @param {Result} scored */
-const by = (scored) => h("p", { class: "hint" }, _("Advised by {provider}, {model}.", { provider: scored.provider, model: scored.model }));
+function by(scored) {
+  const offline = scored.provider === "offline";
+  const text = offline
+    ? _("Advised by rules on this machine ({model}), without a model.", { model: scored.model })
+    : _("Advised by {provider}, {model}.", { provider: scored.provider, model: scored.model });
+  return scored.provider === "off" ? null : h("p", { class: "hint" }, text);
+}
 
 /** @param {Result} scored @param {string} exportUrl */
 function links(scored, exportUrl) {
