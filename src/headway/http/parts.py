@@ -18,7 +18,7 @@ from headway.http.jobs import found
 from headway.http.models import Attempts, Calls, Chunks, Log, Steps
 from headway.http.problems import NotAcceptable, NotFound
 from headway.http.rendering import error_text, timestamp
-from headway.http.services import Services, account_of, lang_of, services
+from headway.http.services import CONTENT, Services, account_of, lang_of, services
 from headway.store import Snapshot
 from headway.support.i18n import N_
 
@@ -239,10 +239,11 @@ async def export(
             N_("No format {format} here; on offer: {offered}"), format=format, offered=offered
         )
     outcome = result_response(await result_of(serving, job_id, owner))
-    given = await serving.store.input(job_id, owner)
-    body = await asyncio.to_thread(
-        export.render, orjson.loads(given or "null"), orjson.loads(outcome.body), lang
-    )
+    given = orjson.loads(await serving.store.input(job_id, owner) or "null")
+    if export.whole and isinstance(given, dict) and (files := await serving.store.files(job_id, owner)):
+        blocks = [block async for block in serving.store.read_file(job_id, files[0].name, owner)]
+        given[CONTENT] = b"".join(blocks)
+    body = await asyncio.to_thread(export.render, given, orjson.loads(outcome.body), lang)
     name = f"{snapshot.kind}-{job_id}.{export.extension}"
     headers = {"content-disposition": f'attachment; filename="{name}"', "content-language": lang}
     return Response(body, 200, headers, media_type=export.media_type)

@@ -26,16 +26,21 @@ from headway.store import Account, Store
 from headway.support.i18n import N_
 
 
+CONTENT = "file_content"
+
+
 @dataclass(frozen=True, slots=True)
 class Export:
     """One file format that a kind's finished job can be had in.
 
-    `render(input, result, lang)` gets both as JSON values and returns the file's bytes; it runs in a thread.
+    `render(input, result, lang)` gets both as JSON values and returns the file's bytes; it runs in a thread. With `whole` the
+    input of a job that came with a file has the file's bytes too, under CONTENT.
     """
 
     media_type: str
     extension: str
     render: Callable[[object, object, str], bytes]
+    whole: bool = False
 
 
 Intake = Callable[["Services", str, Mapping[str, object], Sequence[str]], Awaitable[Mapping[str, object]]]

@@ -11,10 +11,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from headway.http.services import Export
+from headway.core.errors import InvalidInput
+from headway.http.services import CONTENT, Export
 from headway.support.i18n import N_, direction, gettext
 
 from . import words
+from .reading import from_file
 from .result import Analysis, Aspect, Example
 from .schema import ProductInput, canonical
 from .words import said
@@ -186,8 +188,11 @@ def to_pdf(given: object, result: object, lang: str) -> bytes:
 def _texts(given: object) -> Mapping[str, Mapping[str, Any]]:
     """The reviews of the input by id, as the job named them; nothing where they came from a page."""
     try:
-        order = canonical(ProductInput.model_validate(given))
-    except ValidationError:  # of an earlier version of the rules
+        order = ProductInput.model_validate(given)
+        if order.reviews is None and isinstance(given, Mapping) and isinstance(given.get(CONTENT), bytes):
+            order = from_file(given[CONTENT], order.upload.filename if order.upload else "")
+        order = canonical(order)
+    except (ValidationError, InvalidInput):  # of an earlier version of the rules
         return {}
     return {str(review.id): review.model_dump() for review in order.reviews or ()}
 
@@ -198,6 +203,6 @@ def _disarmed(value: object) -> object:
 
 
 EXPORTS: Mapping[str, Export] = {
-    "csv": Export("text/csv; charset=utf-8", "csv", to_csv),
+    "csv": Export("text/csv; charset=utf-8", "csv", to_csv, whole=True),
     "pdf": Export("application/pdf", "pdf", to_pdf),
 }

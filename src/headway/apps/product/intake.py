@@ -5,18 +5,24 @@ before anything is queued, naming the field; reading runs in a thread, since 20,
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 
 from headway.core.errors import FieldError, InvalidInput, TooLarge
 from headway.http.services import Services
+from headway.store.files import BLOCK_BYTES
 from headway.support.i18n import N_
 
 from . import prompts, reading, repeats, sources
 from .job import WITHOUT_MODEL, parts_of
-from .schema import ProductInput, canonical, distinct
+from .schema import ProductInput, Review, Upload, canonical, distinct
 
 MOST_BYTES = 32 << 20
 """Of a body or a file: 20,000 reviews of 1,600 characters."""
+INLINE_CHARACTERS = 64 << 10
+"""So much text at most travels in the job's own row."""
+_FIELD = "reviews"
+_LONGEST_NAME = 1_000
 _TOKENS_A_REVIEW, _TOKENS_A_REQUEST, _TOKENS_AN_ANSWER = 25, 900, 90
 _CHARACTERS_A_TOKEN = 4
 
@@ -26,8 +32,9 @@ async def intake(
 ) -> Mapping[str, object]:
     """The input of a job, from a form's fields and file; or of JSON, whose address is checked. Raises InvalidInput."""
     if file_ids:
-        order = await from_upload(services, owner, fields, file_ids)
-        return order.model_dump(mode="json", exclude_none=True)
+        order, upload = await from_upload(services, owner, fields, file_ids)
+        product = order.product.model_dump(mode="json", exclude_none=True)
+        return {"product": product, "upload": upload.model_dump()}
     if fields.get("url") and not fields.get("reviews"):
         sources.target(str(fields["url"]), sources.parse(services.headway.settings.product_sources))
     return fields
@@ -35,8 +42,8 @@ async def intake(
 
 async def from_upload(
     services: Services, owner: str, fields: Mapping[str, object], file_ids: Sequence[str]
-) -> ProductInput:
-    """The order in the one file of a form. Raises InvalidInput, TooLarge."""
+) -> tuple[ProductInput, Upload]:
+    """The order in the one file of a form, and that file. Raises InvalidInput, TooLarge."""
     if len(file_ids) > 1:
         raise InvalidInput([FieldError("file", N_("Send one file at a time"))])
     file = await services.store.loose_file(file_ids[0], owner)
@@ -50,7 +57,8 @@ async def from_upload(
     async for block in services.store.read_loose_file(file.id, owner):
         data += block
     title = str(fields.get("title") or "").strip()
-    return await asyncio.to_thread(lambda: canonical(reading.from_file(bytes(data), file.filename, title)))
+    order = await asyncio.to_thread(lambda: canonical(reading.from_file(bytes(data), file.filename, title)))
+    return order, Upload(field=file.name, filename=file.filename[:_LONGEST_NAME])
 
 
 async def from_value(services: Services, value: object) -> ProductInput:
@@ -61,15 +69,48 @@ async def from_value(services: Services, value: object) -> ProductInput:
     return order
 
 
+async def spooled(
+    services: Services, owner: str, order: ProductInput
+) -> tuple[ProductInput, tuple[str, ...]]:
+    """The order as it is put in, with the ids of its files: many reviews go into a file, a few stay."""
+    reviews = order.reviews
+    if not reviews or sum(len(review.text) for review in reviews) <= INLINE_CHARACTERS:
+        return order, ()
+    file_id = await services.store.create_file(owner, _FIELD, f"{_FIELD}.json", "application/json")
+    try:
+        digest, n, size = hashlib.sha256(), 0, 0
+        for block in _blocks(reviews):
+            await services.store.write_block(file_id, n, block)
+            digest.update(block)
+            n, size = n + 1, size + len(block)
+        await services.store.finish_file(file_id, size, digest.hexdigest())
+    except BaseException:
+        await services.store.drop_file(file_id)
+        raise
+    upload = Upload(field=_FIELD, filename=f"{_FIELD}.json")
+    return order.model_copy(update={"reviews": None, "upload": upload}), (file_id,)
+
+
+def _blocks(reviews: Sequence[Review]) -> Iterator[bytes]:
+    """The reviews as JSON, in full blocks but for the last; never whole in memory."""
+    block = bytearray(b'{"reviews":[')
+    for place, review in enumerate(reviews):
+        block += (b"," if place else b"") + review.model_dump_json(exclude_defaults=True).encode()
+        while len(block) >= BLOCK_BYTES:
+            yield bytes(block[:BLOCK_BYTES])
+            del block[:BLOCK_BYTES]
+    block += b"]}"
+    yield from (bytes(block[i : i + BLOCK_BYTES]) for i in range(0, len(block), BLOCK_BYTES))
+
+
 async def price(
     services: Services, owner: str, fields: Mapping[str, object], file_ids: Sequence[str], lang: str
 ) -> Mapping[str, object]:
     """What an analysis would take: reviews, those that stand for themselves, parts, tokens. Raises InvalidInput."""
-    order = (
-        await from_upload(services, owner, fields, file_ids)
-        if file_ids
-        else await from_value(services, fields)
-    )
+    if file_ids:
+        order, _ = await from_upload(services, owner, fields, file_ids)
+    else:
+        order = await from_value(services, fields)
     ai = services.headway.settings.ai
     if order.reviews is None:  # a page is looked at by the job
         return {

@@ -11,8 +11,8 @@ from typing import Any, Final
 from headway.core.errors import InvalidInput, PermanentError
 from headway.core.retry import transient
 from headway.engine import Context, Headway
-from headway.engine.context import ThreadContext
 from headway.engine.fanout import ChunkFailure
+from headway.engine.thread_context import ThreadContext
 from headway.support.i18n import N_
 from headway.support.settings import Settings
 
@@ -20,7 +20,7 @@ from . import fetching, injection, judging, offline, reading, repeats, report, s
 from .offline import Part, Reading
 from .repeats import Repeats
 from .result import Analysis
-from .schema import ProductInput, Review, canonical, distinct
+from .schema import Product, ProductInput, Review, canonical, distinct
 
 KIND = "product"
 WITHOUT_MODEL: Final = ("offline", "off")
@@ -88,10 +88,13 @@ def parts_of(title: str, reviews: Sequence[Review], *, alone: bool) -> Iterator[
 
 
 async def _collected(ctx: Context, order: ProductInput, settings: Settings) -> ProductInput:
-    """The order with its reviews, which may stand at an address."""
-    if order.reviews is not None or order.url is None:
+    """The order with its reviews, which may stand in a file or at an address. Raises PermanentError, TransientError."""
+    if order.reviews is not None:
         return order
-    allowed, url = sources.parse(settings.product_sources), order.url
+    if order.upload is not None:
+        data = await ctx.file(order.upload.field).read()
+        return await asyncio.to_thread(_uploaded, order.product, data, order.upload.filename)
+    allowed, url = sources.parse(settings.product_sources), str(order.url)
 
     async def fetch_page() -> ProductInput:
         body, media_type = await fetching.fetch(url, allowed)
@@ -99,6 +102,15 @@ async def _collected(ctx: Context, order: ProductInput, settings: Settings) -> P
 
     page: ProductInput = await ctx.step(fetch_page, key="page")
     return page
+
+
+def _uploaded(product: Product, data: bytes, filename: str) -> ProductInput:
+    """The order in a file, which was read before it became a job. Raises PermanentError."""
+    try:
+        found = reading.from_file(data, filename)
+    except InvalidInput as error:
+        raise PermanentError(N_("The file cannot be read: {reason}"), reason=str(error)) from error
+    return found.model_copy(update={"product": product}) if product.title else found
 
 
 def _readable(body: bytes, media_type: str) -> ProductInput:

@@ -92,17 +92,18 @@ def _is_long(text: str) -> bool:
 def _near(texts: Sequence[_Text]) -> Iterable[list[_Text]]:
     """Clusters of two and more distinct texts: each joins the first leader that it is alike to, or leads itself."""
     index = RMinHashLSH(_FINDS_FROM, _PERMUTATIONS, _BANDS)
-    leaders: list[frozenset[str]] = []
+    leaders: list[_Text] = []
     clusters: dict[int, list[_Text]] = defaultdict(list)
     for text in sorted(texts, key=lambda t: t.plain):
         shingles = _shingles(text.plain)
         sketch = RMinHash(_PERMUTATIONS, _SEED)
         sketch.update(list(shingles))
         found = sorted(set(index.query(sketch)))
-        leader = next((n for n in found if _jaccard(leaders[n], shingles) >= ALIKE), None)
+        # The shingles of all leaders would fill a hundred megabytes: those of the few candidates are made again.
+        leader = next((n for n in found if _jaccard(_shingles(leaders[n].plain), shingles) >= ALIKE), None)
         if leader is None:
             leader = len(leaders)
-            leaders.append(shingles)
+            leaders.append(text)
             index.insert(leader, sketch)
         clusters[leader].append(text)
     return (cluster for cluster in clusters.values() if len(cluster) > 1)

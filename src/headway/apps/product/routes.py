@@ -99,26 +99,7 @@ class ProgressBody(BaseModel):
 )
 async def start(request: Request) -> Response:
     """Analyse a product's reviews; `session_id` is the job's id."""
-    serving, owner = services(request), account_of(request).id
-    media_type = bodies.media_type(request)
-    if media_type == "multipart/form-data":
-        form = await uploads.read_form(request, serving.store, owner, intake.MOST_BYTES)
-        try:
-            order = (
-                await intake.from_upload(serving, owner, form.fields, form.file_ids)
-                if form.file_ids
-                else await intake.from_value(serving, form.fields)
-            )
-        finally:
-            await uploads.drop(serving.store, form)
-    elif media_type in ("", "application/json") or media_type.endswith("+json"):
-        body = await bodies.read(request, intake.MOST_BYTES)
-        value = await asyncio.to_thread(bodies.parse_json, body or b"{}", lang_of(request))
-        order = await intake.from_value(serving, value)
-    else:
-        raise UnsupportedMediaType(
-            N_("Send application/json or multipart/form-data, not {type}"), type=media_type
-        )
+    order = await _order(request)
     snapshot = await submitted(request, order)
     return await answer(request, snapshot, {"session_id": snapshot.id})
 
@@ -155,17 +136,48 @@ async def progress(request: Request, session_id: str) -> Response:
     return Response(orjson.dumps(body), 200, headers, media_type="application/json")
 
 
+async def _order(request: Request) -> ProductInput:
+    """What the request asks for. Nothing of the body is held when this returns: 20,000 reviews are many bytes."""
+    serving, owner = services(request), account_of(request).id
+    media_type = bodies.media_type(request)
+    if media_type == "multipart/form-data":
+        form = await uploads.read_form(request, serving.store, owner, intake.MOST_BYTES)
+        try:
+            if form.file_ids:
+                order, _ = await intake.from_upload(serving, owner, form.fields, form.file_ids)
+                return order
+            return await intake.from_value(serving, form.fields)
+        finally:
+            await uploads.drop(serving.store, form)
+    if media_type in ("", "application/json") or media_type.endswith("+json"):
+        body = await bodies.read(request, intake.MOST_BYTES)
+        value = await asyncio.to_thread(bodies.parse_json, body or b"{}", lang_of(request))
+        del body
+        return await intake.from_value(serving, value)
+    raise UnsupportedMediaType(
+        N_("Send application/json or multipart/form-data, not {type}"), type=media_type
+    )
+
+
 async def submitted(request: Request, order: ProductInput) -> Snapshot:
     """The job of this order: the owner's earlier one of the last 24 hours, unless it came to nothing, or a new one.
 
     The key is the content's digest with a round: a round that is too old, has failed or was cancelled leads on to the next.
     """
-    owner = account_of(request).id
+    serving, owner = services(request), account_of(request).id
     digest = await asyncio.to_thread(digest_of, order)
-    given = idempotency_key(request)
+    once = idempotency_key(request) is not None
     oldest_ms = (time.time() - SAME_WITHIN_S) * 1000
     for n in range(_MOST_ROUNDS):
-        snapshot = await submit(request, Order(KIND, order, owner, key=f"analysis:{digest}:{n}"))
-        if given is not None or (snapshot.created_at >= oldest_ms and snapshot.status not in _OVER):
+        given, files = await intake.spooled(serving, owner, order)
+        try:
+            snapshot = await submit(
+                request, Order(KIND, given, owner, files=files, key=f"analysis:{digest}:{n}")
+            )
+        except BaseException:
+            for file_id in files:
+                await serving.store.drop_file(file_id)
+            raise
+        if once or (snapshot.created_at >= oldest_ms and snapshot.status not in _OVER):
             break
     return snapshot

@@ -212,14 +212,27 @@ class Review(BaseModel):
         return _as_day(str(_clean(value))) if isinstance(value, str) else value
 
 
+class Upload(BaseModel):
+    """A file beside the job that holds the reviews: the field that it came in, and what it was called."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    field: Annotated[str, StringConstraints(max_length=255)]
+    filename: Annotated[str, StringConstraints(max_length=1_000)] = ""
+
+
 class ProductInput(BaseModel):
-    """A product with its reviews, or the address of a page that has them."""
+    """A product with its reviews, or the address of a page that has them, or (set by us) a file beside the job.
+
+    Many reviews travel as a file: a row of the database is no place for thirty megabytes.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     product: Product = Product()
     reviews: Annotated[list[Review], Field(max_length=MOST_REVIEWS)] | None = None
     url: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+    upload: Upload | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -229,7 +242,7 @@ class ProductInput(BaseModel):
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if self.reviews is None and self.url is None:
+        if self.reviews is None and self.url is None and self.upload is None:
             raise complaint("nothing", "Send reviews, a file with reviews, or the address of a page")
         return self
 
@@ -248,7 +261,9 @@ def _with_reviews(value: object) -> object:
     if isinstance(product, Mapping) and "reviews" in product and "reviews" not in found:
         found["reviews"] = product["reviews"]
     elif product is None:
-        found["product"] = {name: given for name, given in found.items() if name not in ("reviews", "url")}
+        found["product"] = {
+            name: given for name, given in found.items() if name not in ("reviews", "url", "upload")
+        }
     found["url"] = found.get("url") or None
     return found
 
@@ -281,12 +296,17 @@ def canonical(order: ProductInput) -> ProductInput:
 
 def digest_of(order: ProductInput) -> str:
     """32 hexadecimal digits that are the same for the same product and reviews; of a canonical input."""
-    return hashlib.blake2b(order.model_dump_json().encode(), digest_size=16).hexdigest()
+    whole = hashlib.blake2b(order.product.model_dump_json().encode(), digest_size=16)
+    whole.update((order.url or "").encode())
+    for review in order.reviews or ():
+        whole.update(review.model_dump_json().encode())
+    return whole.hexdigest()
 
 
-def _rank(review: Review) -> tuple[str, str]:
-    content = review.model_dump_json()
-    return review.id or f"r-{hashlib.blake2b(content.encode(), digest_size=6).hexdigest()}", content
+def _rank(review: Review) -> tuple[str, bytes]:
+    """The review's id, or a name after its content, and its content's digest: nothing of where it stood."""
+    content = hashlib.blake2b(review.model_dump_json().encode(), digest_size=16).digest()
+    return review.id or f"r-{content[:6].hex()}", content
 
 
 def _as_day(text: str) -> str:
