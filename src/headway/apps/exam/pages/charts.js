@@ -14,6 +14,9 @@ export const share = (value) => `${number(lang, value, { maximumFractionDigits: 
 /** @param {number} value */
 export const points = (value) => number(lang, value, { maximumFractionDigits: 2 });
 
+/** "4 of 5": a slash would turn round in Arabic. @param {number} got @param {number} most */
+export const of = (got, most) => _("{points} of {most}", { points: points(got), most: points(most) });
+
 /** What a drawing shows, in a sentence. @param {Row[]} rows */
 export function summary(rows) {
   const best = [...rows].sort((a, b) => b.percent - a.percent);
@@ -31,7 +34,7 @@ export function summary(rows) {
 
 /** @param {Row[]} rows   At least three. @param {Set<string>} named   Those to be emphasised. */
 export function radar(rows, named) {
-  const [width, height, reach] = [640, 520, 170];
+  const [width, height, reach] = [640, 440, 168];
   const [cx, cy] = [width / 2, height / 2];
   const angle = (/** @type {number} */ n) => (n / rows.length) * 2 * Math.PI - Math.PI / 2;
   /** @param {number} n @param {number} r @returns {[number, number]} */
@@ -50,7 +53,7 @@ export function radar(rows, named) {
   rows.forEach((row, n) => {
     const [x, y] = at(n, (reach * row.percent) / 100);
     const dot = h("svg:circle", { class: "dot", cx: x, cy: y, r: 4 });
-    dot.append(h("svg:title", {}, `${row.name}: ${points(row.points)} / ${points(row.max)}`));
+    dot.append(h("svg:title", {}, `${row.name}: ${of(row.points, row.max)}`));
     svg.append(dot);
     svg.append(...label(row, n, at(n, reach + 14), Math.cos(angle(n)), named.has(row.id)));
   });

@@ -3,7 +3,7 @@
  */
 import { number } from "/static/headway.js";
 import { _, h, lang } from "/static/page.js";
-import { bars, points, radar, share, table } from "./charts.js";
+import { bars, of, points, radar, share, table } from "./charts.js";
 
 /**
  * @typedef {{en: string, ar: string}} Both
@@ -103,7 +103,7 @@ function figures(scored, advice) {
 /** @param {Section} section */
 function traits(section) {
   const items = section.competencies.map((each) =>
-    h("li", { class: each.counts ? "counts" : null }, h("span", {}, each.counts ? "✓ " : "", each.name[own]), h("span", { class: "num" }, `${points(each.score.points)} / ${points(each.score.max)}`)),
+    h("li", { class: each.counts ? "counts" : null }, h("span", {}, each.counts ? "✓ " : "", each.name[own]), h("span", { class: "num" }, of(each.score.points, each.score.max))),
   );
   return h("div", { class: "tight" }, h("h3", {}, section.name[own]), h("ul", { class: "traits" }, ...items));
 }
@@ -121,7 +121,7 @@ function recommendations(scored, advice) {
     return h(
       "article",
       { class: "suggestion" },
-      h("h3", {}, h("span", {}, each.field), score ? h("b", {}, `${points(score.points)} / ${points(score.max)}`) : null),
+      h("h3", {}, h("span", {}, each.field), score ? h("b", {}, of(score.points, score.max)) : null),
       score ? meter(score.percent) : null,
       h("div", { class: "tight" }, h("p", { class: "hint" }, _("Majors")), h("ul", {}, ...each.majors.map((major) => h("li", { dir: "auto" }, major)))),
       h("p", { dir: "auto" }, each.reasoning),
