@@ -60,7 +60,8 @@ def test_more_tokens_never_cost_less(price: Price, some: int, more: int) -> None
 def test_a_budget_is_spent_when_what_was_bought_reaches_the_reserve() -> None:
     price = Price(per_1000_tokens=3)
     assert not spent(10, price, Bought(3, 3_000))
-    assert spent(10, price, Bought(4, 3_001))
+    assert not spent(10, price, Bought(4, 3_333))  # rounded up it would be
+    assert spent(10, price, Bought(4, 3_334))
     assert not spent(1, Price(per_job=1), Bought(9, 1_000_000))
 
 

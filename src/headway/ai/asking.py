@@ -11,7 +11,7 @@ import random
 from collections.abc import MutableMapping
 from typing import Protocol
 
-from headway.ai.calls import CallRecorder, Flight, Place, paid_call, request_hash
+from headway.ai.calls import CallRecorder, Flight, Place, guess_tokens, paid_call, request_hash
 from headway.ai.provider import Answer, OptionRefused, Provider, ProviderBusy, ProviderError, Request
 from headway.core.pacing import IN_PLACE_MS, Heard, Reason, Turn
 from headway.core.retry import RetryPolicy
@@ -32,7 +32,6 @@ _HEARD: dict[str, Heard] = {
     "transient": "failed",
     "in-doubt": "failed",
 }
-_CHARACTERS_PER_TOKEN = 4
 
 Flights = MutableMapping[tuple[str, str], "Shared"]
 """The requests of a process under way, by job and request hash."""
@@ -101,7 +100,7 @@ async def _share_or_buy(
 ) -> Answer:
     key = (desk.job_id, hashed)
     if key not in desk.flights and provider.paced:
-        await _take_turn(desk, provider.name, request.model or provider.model, _guess(request))
+        await _take_turn(desk, provider.name, request.model or provider.model, guess_tokens(request))
     if (under_way := desk.flights.get(key)) is not None:
         return await under_way.join()
     flight = Shared()
@@ -124,7 +123,7 @@ async def _fly(
         raise
     if provider.paced:
         used = (answer.usage.input_tokens or 0) + (answer.usage.output_tokens or 0)
-        await desk.heard(provider.name, model, "alive", None, used - _guess(request) if used else 0)
+        await desk.heard(provider.name, model, "alive", None, used - guess_tokens(request) if used else 0)
     return answer
 
 
@@ -149,12 +148,3 @@ async def _take_turn(desk: Desk, provider: str, model: str, tokens: int) -> None
 async def _tell(desk: Desk, provider: str, model: str, error: ProviderError) -> int:
     wait_ms = None if error.retry_after_s is None else int(error.retry_after_s * 1000) + 1
     return await desk.heard(provider, model, _HEARD.get(error.kind, "alive"), wait_ms, 0)
-
-
-def _guess(request: Request) -> int:
-    """Tokens of a request before the provider has counted them."""
-    return (
-        1
-        + (len(request.prompt) + len(request.system)) // _CHARACTERS_PER_TOKEN
-        + (request.max_output_tokens or 0)
-    )

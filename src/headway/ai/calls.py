@@ -11,6 +11,7 @@ from typing import Protocol
 
 from headway.ai.provider import NO_USAGE, Answer, InDoubt, Provider, ProviderError, Request, Usage
 
+_CHARACTERS_PER_TOKEN = 4
 Place = tuple[str, str]
 """The step that a call is made in, and that step's key; two empty texts outside steps."""
 
@@ -48,8 +49,9 @@ class CallRecorder(Protocol):
         """The answer that was paid for earlier to this very request, if there is one; given as often as it
         was before."""
 
-    async def open(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
-        """Write down that the request is sent now; it is in doubt until `settle`. Raises LeaseLost."""
+    async def open(self, call: CallKey, request_hash: str, provider: str, model: str, tokens: int) -> None:
+        """Write down that the request is sent now, and takes about so many tokens; it is in doubt until `settle`. Raises
+        LeaseLost, and BudgetSpent where no more may be bought."""
 
     async def settle(self, call: CallKey, settlement: Settlement) -> None:
         """Write down how it ended."""
@@ -71,7 +73,7 @@ async def paid_call(
     is left unsettled."""
     call = recorder.next_call(place)
     model = request.model or provider.model
-    await recorder.open(call, hashed, provider.name, model)
+    await recorder.open(call, hashed, provider.name, model, guess_tokens(request))
     try:
         answer = await provider.generate(request)
     except InDoubt as doubt:
@@ -85,6 +87,12 @@ async def paid_call(
     said = Settlement("succeeded", answer.text, None, answer.usage, flight.shares, provider.name, model)
     await recorder.settle(call, said)
     return answer
+
+
+def guess_tokens(request: Request) -> int:
+    """About how many tokens a request takes, before the provider has counted them."""
+    characters = len(request.prompt) + len(request.system)
+    return 1 + characters // _CHARACTERS_PER_TOKEN + (request.max_output_tokens or 0)
 
 
 def request_hash(provider: str, model: str, request: Request) -> str:

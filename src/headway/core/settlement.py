@@ -79,10 +79,11 @@ def settle(reserved: int, due: int) -> Settlement:
 
 
 def spent(reserved: int, price: Price, bought: Bought) -> bool:
-    """Whether a job's budget is used up: no call is to begin any more. A flat price knows no such end."""
+    """Whether a job's budget is used up, to the token: no call is to begin any more. A flat price knows no such end."""
     if price.per_1000_tokens == 0:
         return False
-    return due(price, bought, completed=True) >= reserved
+    flat = 0 if bought.before else price.per_job
+    return bought.tokens * price.per_1000_tokens >= (reserved - flat) * 1000
 
 
 def reserve_again(

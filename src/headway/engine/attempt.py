@@ -16,7 +16,7 @@ import orjson
 from headway.ai.asking import Flights
 from headway.ai.calls import CallKey, Settlement
 from headway.ai.provider import Provider
-from headway.core.errors import BudgetSpent, PermanentError
+from headway.core.errors import PermanentError
 from headway.core.pacing import Heard, Turn
 from headway.core.progress import Text, Track
 from headway.core.states import Event
@@ -107,17 +107,25 @@ class Attempt:
         await self.store.do(Log(self.claimed.key, time.time_ns() // 1_000_000, text))
 
     async def within_budget(self) -> None:
-        """Whether more may be bought. Raises BudgetSpent once what this round has bought reaches what it reserved; requests that
-        are under way at that moment are not counted, nor charged beyond the reserve."""
-        if self.claimed.reserved is not None and await self.store.budget_spent(self.claimed.job_id):
-            raise BudgetSpent()
+        """Whether more may be bought for the job. Raises BudgetSpent once what its round has bought reaches what it reserved."""
+        if self.claimed.reserved is not None:
+            await self._line.budgets.check(self.store, self.claimed.job_id)
 
-    async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
+    async def open_call(
+        self, call: CallKey, request_hash: str, provider: str, model: str, tokens: int
+    ) -> None:
         """A call's row, before the request."""
-        if provider != OFFLINE:
+        key, budgets = self.claimed.key, self._line.budgets
+        charged = self.claimed.reserved is not None and provider != OFFLINE
+        if charged:
             await self.within_budget()
-        key = self.claimed.key
-        await self.store.do(OpenCall(key, call.step, call.key, call.n, request_hash, provider, model))
+            budgets.asked(key[0], call, tokens)
+        try:
+            await self.store.do(OpenCall(key, call.step, call.key, call.n, request_hash, provider, model))
+        except BaseException:
+            if charged:
+                budgets.heard(key[0], call)
+            raise
 
     async def settle_call(self, call: CallKey, settlement: Settlement) -> None:
         """A call's row, after it."""
@@ -137,6 +145,7 @@ class Attempt:
                 said.shares,
             )
         )
+        self._line.budgets.heard(self.claimed.job_id, call)
 
     async def calls(self) -> Sequence[CallRow]:
         """The job's calls as they are recorded now."""

@@ -86,8 +86,10 @@ class PipePort:
     async def log(self, text: str) -> None:
         await self.request("log", text)
 
-    async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
-        await self.request("open_call", (call, request_hash, provider, model))
+    async def open_call(
+        self, call: CallKey, request_hash: str, provider: str, model: str, tokens: int
+    ) -> None:
+        await self.request("open_call", (call, request_hash, provider, model, tokens))
 
     async def settle_call(self, call: CallKey, settlement: Settlement) -> None:
         await self.request("settle_call", (call, settlement))

@@ -14,6 +14,7 @@ from headway.ai.calls import CallKey, Place, Settlement
 from headway.ai.prices import Prices, prices
 from headway.ai.provider import Answer, Provider, Usage
 from headway.core.pacing import Heard, Rates, Turn
+from headway.engine.budget import Budgets
 from headway.store.rows import CallRow
 from headway.support.settings import Settings
 
@@ -29,6 +30,7 @@ class Line:
     rates: Rates
     prices: Prices
     probe_ms: int
+    budgets: Budgets
     flights: Flights = field(default_factory=dict)
 
 
@@ -39,14 +41,17 @@ def line(settings: Settings, provider: Callable[[], Provider]) -> Line:
         Rates(settings.ai_rpm, settings.ai_tpm),
         prices(settings.prices),
         int(settings.ai_timeout * 1000) + _PROBE_GRACE_MS,
+        Budgets(settings.ai_timeout + _PROBE_GRACE_MS / 1000),
     )
 
 
 class CallPort(Protocol):
     """The part of a context's port that questions need."""
 
-    async def open_call(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
-        """Note that a provider is about to be asked. Raises LeaseLost."""
+    async def open_call(
+        self, call: CallKey, request_hash: str, provider: str, model: str, tokens: int
+    ) -> None:
+        """Note that a provider is about to be asked for about so many tokens. Raises LeaseLost, BudgetSpent."""
 
     async def settle_call(self, call: CallKey, settlement: Settlement) -> None:
         """Note what it answered."""
@@ -131,10 +136,10 @@ class CallDesk:
         row = rows.pop(0)
         return Answer(row.answer or "", row.model, Usage(row.input_tokens, row.output_tokens))
 
-    async def open(self, call: CallKey, request_hash: str, provider: str, model: str) -> None:
+    async def open(self, call: CallKey, request_hash: str, provider: str, model: str, tokens: int) -> None:
         """Before the request."""
         await self._about_to_ask()
-        await self._port.open_call(call, request_hash, provider, model)
+        await self._port.open_call(call, request_hash, provider, model, tokens)
 
     async def settle(self, call: CallKey, settlement: Settlement) -> None:
         """After it; allowed even when the attempt is over, since it was paid for."""

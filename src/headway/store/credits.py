@@ -4,7 +4,7 @@ Called by `accounts.credits`, and by the engine for budgets. The entries are wri
 SQL's WHERE.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,13 +168,14 @@ class Credits(Base):
         entries = [Entry(*row) for row in found[:limit]]  # type: ignore[arg-type]  # columns in order
         return entries, entries[-1].id if len(found) > limit else None
 
-    async def budget_spent(self, job_id: str) -> bool:
-        """Whether what this round of the job has bought reaches what is reserved for it."""
+    async def budget_spent(self, job_id: str, under_way: Callable[[], int] = lambda: 0) -> bool:
+        """Whether what this round of the job has bought reaches what is reserved for it, together with `under_way`: tokens that
+        are thought to be on their way, asked for at the last moment."""
         found = await self.read(lambda r: r.rows("budget", id=job_id))
         if not found or found[0][0] is None:
             return False
         reserved, price, before, calls, tokens = found[0]
-        bought = Bought(int(calls or 0), int(tokens or 0), int(before or 0))
+        bought = Bought(int(calls or 0), int(tokens or 0) + under_way(), int(before or 0))
         return spent(int(reserved or 0), Price.load(str(price)), bought)
 
     async def _month(self) -> str:
