@@ -182,6 +182,7 @@ class ScriptedServer:
             app.add_api_route(f"/api/{tree}/{{job_id}}", self._read, methods=["GET", "DELETE"])
             app.add_api_route(f"/api/{tree}/{{job_id}}/events", self._events, methods=["GET"])
         app.add_api_route("/api/jobs/{job_id}/{part}", self._part, methods=["GET", "POST"])
+        app.add_api_route("/api/watch/{job_id}/{part}", self._part, methods=["GET"])
         render = pages.error_page(applications)
         app.add_exception_handler(404, lambda request, _: render(request, 404))
         return app
