@@ -50,8 +50,9 @@ def faces(headway: "Headway") -> list["Application"]:
     from headway.apps.essay.pages import ESSAY
     from headway.apps.exam.pages import EXAM
     from headway.apps.novel.pages import NOVEL
+    from headway.apps.product.pages import PRODUCT
 
-    return [face for face in (ESSAY, EXAM, NOVEL) if face.name in headway.kinds]
+    return [face for face in (ESSAY, EXAM, NOVEL, PRODUCT) if face.name in headway.kinds]
 
 
 def exports(headway: "Headway") -> Mapping[str, Mapping[str, "Export"]]:

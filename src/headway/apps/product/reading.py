@@ -7,6 +7,7 @@ InvalidInput that names the place. What a document says is data; only the known 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any, Final
@@ -23,6 +24,8 @@ from .schema import MOST_REVIEWS, ProductInput, known_fields
 _DELIMITERS = ",;\t|"
 _SNIFFED = 16_384
 _TOLD = 20
+_CELLS = re.compile(r"[,;\t|]")
+_BLANK_LINES = re.compile(r"\r?\n[ \t]*(?:\r?\n[ \t]*)+")
 _DEEPEST = 12
 _REVIEW_TYPES = frozenset({"Review", "UserReview", "CriticReview", "EmployerReview"})
 _PRODUCT_WORDS: Final = ("title", "rating", "price")
@@ -88,7 +91,19 @@ def from_file(data: bytes, name: str, title: str = "") -> ProductInput:
         return order
     if name.lower().endswith((".json", ".jsonl", ".ndjson")):
         return from_json(data)
+    if name.lower().endswith(".txt"):
+        return from_text(data, title)
     return from_csv(data, title)
+
+
+def from_text(data: bytes, title: str = "") -> ProductInput:
+    """An order out of plain text: a table where its first line is a head, else a review a paragraph. Raises InvalidInput."""
+    text = _decoded(data)
+    first = next(iter(text.strip().splitlines()), "")
+    if len(known_fields(_CELLS.split(first))) > 1:
+        return from_csv(data, title)
+    paragraphs = [piece.strip() for piece in _BLANK_LINES.split(text) if piece.strip()]
+    return checked({"product": {"title": title}, "reviews": [{"content": piece} for piece in paragraphs]})
 
 
 def from_page(data: bytes, media_type: str) -> ProductInput:

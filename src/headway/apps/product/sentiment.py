@@ -43,7 +43,7 @@ ASPECTS: Final[Mapping[str, frozenset[str]]] = {
         "location": "location located walk walking distance downtown neighborhood neighbourhood view station",
         "food": "food breakfast restaurant dinner lunch bar coffee meal meals menu drinks buffet",
         "noise": "noise noisy loud quiet silent soundproof thin",
-        "story": "story plot characters character writing author chapter chapters ending book read novel",
+        "story": "story plot characters character writing author chapter chapters book novel",
         "material": "material materials fabric plastic metal leather cotton wood wooden rubber cloth",
     }.items()
 }
