@@ -254,4 +254,6 @@ def _error(error: dict[str, Any] | None) -> str:
     from headway.http.rendering import error_text
 
     shown = error_text(error, "en")
+    if error is not None and "incident" in error:  # operators see its own words, and where it arose
+        shown = error
     return "" if shown is None else f"{shown['type']}: {shown['message']}"

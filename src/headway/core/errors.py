@@ -27,6 +27,7 @@ a message id too, filled with `args` when it is rendered in the reader's languag
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from headway.support.i18n import N_
 
@@ -216,3 +217,16 @@ class BudgetSpent(PermanentError):
 
     type = "budget"
     title = N_("The credits reserved for this job are used up")
+
+
+UNEXPECTED = N_("Something unexpected happened. Whoever runs this service finds it under the number {incident}")
+
+
+def public(stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A stored error as its owner may see it. Of an exception that nobody foresaw (it has an `incident`) its own words may tell of
+    internals: they stay in the log and with operators, and the owner gets the number that they are found under."""
+    incident = stored.get("incident")
+    if incident is None:
+        return stored
+    told = UNEXPECTED.format(incident=incident)
+    return {"type": "unexpected", "message": told, "id": UNEXPECTED, "params": {"incident": incident}}

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from headway.core.errors import PermanentError, ReplayMismatch
+from headway.core.errors import PermanentError, ReplayMismatch, public
 from headway.core.progress import Window
 from headway.engine.hashing import canonical, input_hash
 from headway.engine.kinds import Step
@@ -127,13 +127,13 @@ def refuse_failed(plan: Plan, known: Mapping[int, ChunkRow]) -> None:
         return
     for _, row in sorted(known.items()):
         if row.state == "failed":
-            raise ChunkFailed(row.part, row.error or {})
+            raise ChunkFailed(row.part, public(row.error or {}))
 
 
 def results(plan: Plan, known: Mapping[int, ChunkRow]) -> list[Any]:
     """What the chunks gave, in order."""
     return [
-        ChunkFailure(known[index].part, known[index].error or {})
+        ChunkFailure(known[index].part, public(known[index].error or {}))
         if known[index].state == "failed"
         else plan.step.result.load(known[index].result or "null")
         for index in range(len(plan.calls))

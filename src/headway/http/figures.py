@@ -21,7 +21,7 @@ from headway.http.figure_models import (
     PublicFigures,
 )
 from headway.http.metrics import live_workers
-from headway.http.rendering import error_text, timestamp
+from headway.http.rendering import error_for_operators, timestamp
 from headway.http.services import Services, lang_of, operator_of, services
 from headway.store.figures import WINDOWS_MS, Window
 from headway.store.rows import now_ms
@@ -202,7 +202,7 @@ async def failures(request: Request) -> Response:
             "failures": [
                 {
                     "kind": row.kind,
-                    "error": error_text(row.error, lang),
+                    "error": error_for_operators(row.error, lang),
                     "count": row.count,
                     "last_at": timestamp(row.last_at),
                     "last_id": row.last_id,

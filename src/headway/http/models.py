@@ -35,10 +35,12 @@ class JobCredits(Strict):
 
 
 class JobError(BaseModel):
-    """Why a job failed: a stable `type` for programs, a `message` for people."""
+    """Why a job failed: a stable `type` for programs, a `message` for people. `internal` is for operators only: an unforeseen
+    exception's own words, and where it arose."""
 
     type: str
     message: str
+    internal: dict[str, object] | None = None
 
 
 class SnapshotBody(Strict):

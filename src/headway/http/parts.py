@@ -17,7 +17,7 @@ from headway.http.documented import ok, plain, problems
 from headway.http.jobs import found
 from headway.http.models import Attempts, Calls, Chunks, Log, Steps
 from headway.http.problems import NotAcceptable, NotFound
-from headway.http.rendering import error_text, timestamp
+from headway.http.rendering import error_for_operators, error_text, timestamp
 from headway.http.services import CONTENT, Services, account_of, lang_of, services
 from headway.store import Snapshot
 from headway.support.i18n import N_
@@ -163,8 +163,10 @@ def _as_error(stored: str | None) -> dict[str, Any] | None:
 )
 async def attempts(request: Request, job_id: str) -> Response:
     """Every claim of the job and of its chunks."""
-    rows = present(await services(request).store.attempts(job_id, account_of(request).id))
+    account = account_of(request)
+    rows = present(await services(request).store.attempts(job_id, account.id))
     lang = lang_of(request)
+    told = error_for_operators if account.role == "operator" else error_text
     return json_response(
         {
             "attempts": [
@@ -175,7 +177,7 @@ async def attempts(request: Request, job_id: str) -> Response:
                     "started_at": timestamp(row.started_at),
                     "ended_at": timestamp(row.ended_at),
                     "outcome": row.outcome,
-                    "error": error_text(row.error, lang),
+                    "error": told(row.error, lang),
                 }
                 for row in rows
             ]

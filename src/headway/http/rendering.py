@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
+from headway.core.errors import public
 from headway.store import Snapshot
 from headway.support.i18n import gettext
 
@@ -48,16 +49,26 @@ def watch_links(token: str) -> dict[str, str | None]:
 
 
 def error_text(error: Mapping[str, object] | None, lang: str) -> dict[str, object] | None:
-    """A job's error as people and programs see it: its type, and its message in `lang`.
+    """A job's error as its owner sees it: its type, and its message in `lang`; of what nobody foresaw, a number only.
 
     What is stored also has the message's id and values, to render it with, and where in the handler it arose.
     """
     if error is None:
         return None
+    error = public(error)
     params, msgid, message = error.get("params"), error.get("id"), str(error.get("message", ""))
     if isinstance(msgid, str) and isinstance(params, Mapping):
         message = gettext(lang, msgid, **{str(name): value for name, value in params.items()})
     return {"type": str(error.get("type", "error")), "message": message}
+
+
+def error_for_operators(error: Mapping[str, object] | None, lang: str) -> dict[str, object] | None:
+    """The same with what its owner is not shown: an unforeseen exception's own words, and where it arose."""
+    shown = error_text(error, lang)
+    if error is None or shown is None or "incident" not in error:
+        return shown
+    inside = {name: error.get(name) for name in ("type", "message", "where", "incident")}
+    return {**shown, "internal": inside}
 
 
 def as_dict(

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from headway.core.errors import Conflict, JobNotFound
+from headway.core.errors import Conflict, JobNotFound, public
 from headway.core.ids import new_id
 from headway.store.base import Base
 from headway.store.driver import Row, Writer
@@ -82,15 +82,15 @@ class Parcel:
 def tell(writer: Writer) -> int:
     """Make ends that are still to be told into deliveries, and jobs that send them; returns how many."""
     rows = sorted(writer.rows("take_ends", n=_AT_ONCE), key=lambda row: int(row[7] or 0))
-    _add(writer, [(str(row[0]), str(row[1]), str(row[2]), f"job.{row[4]}", _job_body(row)) for row in rows])
+    _add(writer, [(str(row[0]), str(row[1]), str(row[2]), _event(row), _job_body(row)) for row in rows])
     return len(rows)
 
 
 def _job_body(row: Row) -> str:
     """The event of a job's end, as Standard Webhooks wants it: type, timestamp, data."""
-    _, _, id, kind, ended, created_at, started_at, finished_at, error = row
-    status = str(ended)
-    told = json.loads(error) if isinstance(error, str) else None
+    _, _, id, kind, status, created_at, started_at, finished_at, error = row
+    job = id if isinstance(id, str) else ""
+    told = public(json.loads(error)) if isinstance(error, str) else None
     data = {
         "id": id,
         "kind": kind,
@@ -99,9 +99,13 @@ def _job_body(row: Row) -> str:
         "started_at": _iso(started_at),
         "finished_at": _iso(finished_at),
         "error": told and {"type": told.get("type"), "message": told.get("message")},
-        "links": {"self": f"/api/jobs/{id}", "result": f"/api/jobs/{id}/result"},
+        "links": {"self": f"/api/jobs/{job}", "result": f"/api/jobs/{job}/result"},
     }
-    return orjson.dumps({"type": f"job.{status}", "timestamp": _iso(finished_at), "data": data}).decode()
+    return orjson.dumps({"type": _event(row), "timestamp": _iso(finished_at), "data": data}).decode()
+
+
+def _event(row: Row) -> str:
+    return "job." + (row[4] if isinstance(row[4], str) else "ended")
 
 
 def _add(writer: Writer, events: Sequence[tuple[str, str, str | None, str, str]]) -> list[str]:
