@@ -7,7 +7,7 @@ from tests.engine.workshop import Workshop
 
 from headway import Context, Headway, TransientError
 from headway.ai.provider import AiOff, Request
-from headway.engine.context import ThreadContext
+from headway.engine.thread_context import ThreadContext
 from headway.store import CallRow
 
 

@@ -82,7 +82,7 @@ class Attempt:
 
     # -- the context's port -------------------------------------------------------------------------------------------
 
-    def progress(self, track: Track, total: int | None, done: int | None) -> None:
+    def progress(self, track: Track) -> None:
         """Remember that something moved; the worker's pump sends it."""
         if self.claimed.part == 0:  # chunks move their job's percentage by ending
             self.reached = track

@@ -26,10 +26,11 @@ from headway.core.pacing import Heard, Turn
 from headway.core.progress import Track
 from headway.engine import children
 from headway.engine.children import Encoded, Errand, receive, send, write
-from headway.engine.context import Context, ThreadContext
+from headway.engine.context import Context
 from headway.engine.fanout import arguments
 from headway.engine.files import JobFile
 from headway.engine.kinds import Cancel, Kind, Snooze, Step, kind_of, step_of
+from headway.engine.thread_context import ThreadContext
 from headway.engine.waiting import in_thread
 from headway.store.intents import FanOut
 from headway.store.rows import CallRow, StepRow
@@ -76,7 +77,7 @@ class PipePort:
         await send(self._writer, (number, verb, payload))
         return await future
 
-    def progress(self, track: Track, total: int | None, done: int | None) -> None:
+    def progress(self, track: Track) -> None:
         """See `context.Port`, here and below."""
         self.tell("progress", (track.percent, track.step))
 

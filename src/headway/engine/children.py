@@ -208,7 +208,7 @@ async def _serve(
     try:
         match verb:
             case "progress":
-                attempt.progress(Track(*payload), None, None)
+                attempt.progress(Track(*payload))
                 return
             case "park":
                 attempt.park(*payload)

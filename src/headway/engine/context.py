@@ -11,7 +11,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -30,6 +30,7 @@ from headway.engine.fanout import Plan, known_chunks, refuse_failed, results, wr
 from headway.engine.files import JobFile
 from headway.engine.hashing import input_hash, shown
 from headway.engine.kinds import Handler, Step, step_of
+from headway.engine.thread_context import ThreadContext
 from headway.engine.waiting import in_thread
 from headway.store.intents import FanOut
 from headway.store.rows import CallRow, ChunkRow, StepRow
@@ -55,7 +56,7 @@ M = TypeVar("M", bound=BaseModel)
 class Port(CallPort, Protocol):
     """Where a context's words go: the worker's store, or the pipe to the parent process."""
 
-    def progress(self, track: Track, total: int | None, done: int | None) -> None:
+    def progress(self, track: Track) -> None:
         """Something that a person sees has moved; sent on soon, together with others'."""
 
     async def record(self, step: StepRow) -> None:
@@ -156,7 +157,7 @@ class Context:
         }
         text = Text(step, values) if step is not None else self._refilled(values)
         if self._track.report(reached, text):
-            self._port.progress(self._track, None, None)
+            self._port.progress(self._track)
 
     @contextmanager
     def stage(self, step: str, start: float, end: float, **args: Any) -> Iterator[None]:
@@ -463,7 +464,7 @@ class Context:
         if self._scope:
             await self._port.hold(text.id if text is not None else None)
         elif text is not None and self._track.report(self._track.percent, text):
-            self._port.progress(self._track, None, None)
+            self._port.progress(self._track)
 
     # -- files and life -----------------------------------------------------------------------------------------------
 
@@ -482,105 +483,3 @@ class Context:
     def _refuse_if_closed(self) -> None:
         if self._closed:
             raise ContextClosed()
-
-
-class ThreadContext:
-    """A context for plain functions in threads: the same words, blocking. Waits for the event loop that runs the attempt."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._loop = asyncio.get_running_loop()
-        self.job_id = context.job_id
-        self.attempt = context.attempt
-        self.owner = context.owner
-
-    @property
-    def cancelled(self) -> bool:
-        """True once the job was asked to end: look at it in every long loop."""
-        return self._context.cancelled or self._context._closed
-
-    def progress(self, percent: float | None = None, step: str | None = None, **args: Any) -> None:
-        """As `Context.progress`."""
-        self._loop.call_soon_threadsafe(lambda: self._context.progress(percent, step, **args))
-
-    @contextmanager
-    def stage(self, step: str, start: float, end: float, **args: Any) -> Iterator[None]:
-        """As `Context.stage`."""
-        manager = self._context.stage(step, start, end, **args)
-        self._on_loop(_call(manager.__enter__))
-        try:
-            yield
-        except BaseException as error:
-            failure = error
-            self._on_loop(_call(lambda: manager.__exit__(type(failure), failure, None)), quiet=True)
-            raise
-        else:
-            self._on_loop(_call(lambda: manager.__exit__(None, None, None)))
-
-    def step(self, function: Handler | Step, *args: object, key: str | None = None, **kwargs: object) -> Any:
-        """As `Context.step`, waiting for the result."""
-
-        async def run() -> Any:
-            return await self._context.step(function, *args, key=key, **kwargs)
-
-        return self._on_loop(run())
-
-    def fan_out(
-        self, function: Handler | Step, items: Iterable[object], *args: object, **options: Any
-    ) -> list[Any]:
-        """As `Context.fan_out`; the thread ends there when the attempt is parked."""
-
-        async def run() -> list[Any]:
-            return await self._context.fan_out(function, items, *args, **options)
-
-        given: list[Any] = self._on_loop(run())
-        return given
-
-    def sleep(self, seconds: float) -> None:
-        """As `Context.sleep`; the thread ends there when the attempt is parked."""
-
-        async def run() -> None:
-            await self._context.sleep(seconds)
-
-        self._on_loop(run())
-
-    def ask(self, request: Request) -> Answer:
-        """As `Context.ask`, waiting for the answer."""
-        answer: Answer = self._on_loop(self._context.ask(request))
-        return answer
-
-    def ask_for(self, model: type[M], request: Request, check: Check[M] | None = None) -> M:
-        """As `Context.ask_for`, waiting for the answer; `check` runs on the event loop."""
-        found: M = self._on_loop(self._context.ask_for(model, request, check))
-        return found
-
-    def log(self, text: str) -> None:
-        """As `Context.log`, waiting until it is kept."""
-        self._on_loop(self._context.log(text))
-
-    def file(self, name: str = "file") -> bytes:
-        """The file's bytes."""
-
-        async def run() -> bytes:
-            return await self._context.file(name).read()
-
-        content: bytes = self._on_loop(run())
-        return content
-
-    def _on_loop(self, work: Any, quiet: bool = False) -> Any:
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        self._context._threads.add(future)
-        try:
-            return future.result()
-        except ContextClosed:
-            if quiet:
-                return None
-            raise
-        except (asyncio.CancelledError, CancelledError) as ending:
-            raise ContextClosed() from ending
-        finally:
-            self._context._threads.discard(future)
-
-
-async def _call(function: Any) -> Any:
-    return function()

@@ -1,6 +1,7 @@
 """From a claim to its end: read the input, call the handler, name the outcome. `run_attempt` is the whole way on one screen."""
 
 import asyncio
+import hashlib
 import time
 import traceback
 from dataclasses import replace
@@ -14,9 +15,10 @@ from headway.core.retry import RetryPolicy, classify
 from headway.core.states import Event
 from headway.engine import children
 from headway.engine.attempt import Attempt, Ending
-from headway.engine.context import Context, ThreadContext
+from headway.engine.context import Context
 from headway.engine.fanout import arguments
 from headway.engine.kinds import Cancel, Snooze
+from headway.engine.thread_context import ThreadContext
 from headway.engine.waiting import in_thread
 from headway.store.intents import Finish
 from headway.store.texts import storable
@@ -95,7 +97,9 @@ async def _recorded(attempt: Attempt, scope: str) -> dict[str, Any]:
 async def call(attempt: Attempt, context: Context) -> Any:
     """Call the handler (or a chunk's step) where it wants to run: in a child process, on the event loop, or in a thread."""
     kind, step = attempt.kind, attempt.step
-    if step is not None and attempt.claimed.fence == 1:  # one that was begun may have bought its answers already
+    if (
+        step is not None and attempt.claimed.fence == 1
+    ):  # one that was begun may have bought its answers already
         await attempt.within_budget()
     if attempt.claimed.suspect and not kind.internal:
         async with attempt.suspects:
@@ -186,8 +190,14 @@ def failed(attempt: Attempt, error: BaseException, jitter: "random.Random") -> F
         return over_time(attempt)
     verdict = classify(error)
     kind, claimed = attempt.kind, attempt.claimed
+    incident = incident_of(error)
     log.warning(
-        "attempt failed", job=claimed.job_id, kind=kind.name, attempt=claimed.tries + 1, error=repr(error)
+        "attempt failed",
+        job=claimed.job_id,
+        kind=kind.name,
+        attempt=claimed.tries + 1,
+        error=repr(error),
+        **({"incident": incident, "exc_info": error} if incident else {}),
     )
     described = describe(error)
     if not verdict.transient:
@@ -222,17 +232,32 @@ def lost(attempt: Attempt, error: HeadwayError) -> Finish | None:
 
 
 def describe(error: BaseException) -> str:
-    """An exception as it is kept: type and message for the owner, and where it was raised for the operator."""
+    """An exception as it is kept: type, message, and where it was raised. One that nobody foresaw is kept for operators; its owner
+    is shown `core.errors.public`, with the `incident` alone."""
     kind = error.type if isinstance(error, HeadwayError) else type(error).__name__
-    frames = traceback.extract_tb(error.__traceback__)[-1:]
-    where = f"{frames[0].filename.rsplit('/', 1)[-1]}:{frames[0].lineno}" if frames else None
     detail = error.detail if isinstance(error, HeadwayError) else None
-    shown = {"type": kind, "message": storable(_words(error))[:4000] or kind, "where": where}
+    shown = {"type": kind, "message": storable(_words(error))[:4000] or kind, "where": _where(error)}
+    if (incident := incident_of(error)) is not None:
+        shown["incident"] = incident
     try:
         params = error.params if isinstance(error, HeadwayError) else None
         return orjson.dumps({**shown, "id": detail, "params": params}, default=str).decode()
     except TypeError:  # a message id or a value that is no text at all: the words must do
         return orjson.dumps({**shown, "id": None, "params": None}).decode()
+
+
+def incident_of(error: BaseException) -> str | None:
+    """The number under which the log has an exception that nobody foresaw; the same for the same words from the same place, so that
+    failures can be counted. None for our own errors, whose words are meant for people."""
+    if isinstance(error, HeadwayError):
+        return None
+    same = f"{type(error).__name__}\n{_where(error)}\n{_words(error)}"
+    return hashlib.blake2b(same.encode("utf-8", "replace"), digest_size=4).hexdigest()
+
+
+def _where(error: BaseException) -> str | None:
+    frames = traceback.extract_tb(error.__traceback__)[-1:]
+    return f"{frames[0].filename.rsplit('/', 1)[-1]}:{frames[0].lineno}" if frames else None
 
 
 def _words(error: BaseException) -> str:

@@ -11,6 +11,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
@@ -83,6 +84,7 @@ class Worker:
         self._jitter = random.Random()
         self._running: dict[TaskKey, Attempt] = {}
         self._held: dict[TaskKey, str] = {}
+        self._ends: list[tuple[Finish, Callable[[object], None]]] = []
         self._suspects = asyncio.Semaphore(_SUSPECTS_AT_ONCE)
         self._ahead: deque[tuple[Claimed, float]] = deque()
         self._wake = asyncio.Event()
@@ -220,9 +222,16 @@ class Worker:
             self._wake.set()
 
     def _end(self, finish: Finish) -> None:
-        self._store.put(finish, _Ended(self, finish))
+        """Ends that come in the same turn of the loop are handed over together."""
+        if not self._ends:
+            asyncio.get_running_loop().call_soon(self._hand_over)
+        self._ends.append((finish, partial(self._ended, finish)))
 
-    def ended(self, finish: Finish, result: object) -> None:
+    def _hand_over(self) -> None:
+        ends, self._ends = self._ends, []
+        self._store.put_ends(ends)
+
+    def _ended(self, finish: Finish, result: object) -> None:
         """The end of a claim was committed, or refused."""
         self._held.pop(finish.task.key, None)
         if isinstance(result, Transition) and result.phase is Phase.WAITING:
@@ -407,19 +416,6 @@ class Worker:
             self._store.do_sync(Act(lambda w: w.run("worker_seen", **self.seen())))
         except Exception as error:  # noqa: BLE001 — the row grows old by itself
             log.warning("goodbye failed", worker=self.id, error=repr(error))
-
-
-class _Ended:
-    """The reply to an end: cheaper than a closure on the hot path."""
-
-    __slots__ = ("_finish", "_worker")
-
-    def __init__(self, worker: Worker, finish: Finish) -> None:
-        self._worker = worker
-        self._finish = finish
-
-    def __call__(self, result: object) -> None:
-        self._worker.ended(self._finish, result)
 
 
 async def _first(event: asyncio.Event, seconds: float) -> None:

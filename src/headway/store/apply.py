@@ -137,10 +137,9 @@ def _log(writer: Writer, intents: Sequence[Log], hints: set[Hint]) -> list[Resul
 def _progress(writer: Writer, intents: Sequence[Progress], hints: set[Hint]) -> list[Result]:
     latest: dict[TaskKey, dict[str, Any]] = {}  # UPDATE … FROM applies one source row per target
     for i in intents:
-        said = {"step": i.step, "total": i.total, "done": i.done}
-        row = latest.setdefault(i.key, {**_key(i.key), "percent": 0, **said})
-        row.update({name: value for name, value in said.items() if value is not None})
+        row = latest.setdefault(i.key, {**_key(i.key), "percent": 0, "step": None})
         row["percent"] = max(row["percent"], i.percent)
+        row["step"] = i.step or row["step"]
     writer.run("progress", rows=dump(latest.values()))
     hints.add("change")
     return [True] * len(intents)
@@ -236,7 +235,18 @@ def write_moves(writer: Writer, moves: Sequence[Move], hints: set[Hint]) -> set[
 def _end_row(intent: Finish, move: Transition, cancel: bool) -> End:
     task = intent.task
     if move.status is Status.COMPLETED:
-        return (task.job_id, task.fence, cancel, intent.leased, move.status, intent.result, None, None, 100, None)
+        return (
+            task.job_id,
+            task.fence,
+            cancel,
+            intent.leased,
+            move.status,
+            intent.result,
+            None,
+            None,
+            100,
+            None,
+        )
     failed = move.status is Status.FAILED
     told = failed or (intent.event is Event.STOP and not cancel)  # the handler's Cancel, with its reason
     return (

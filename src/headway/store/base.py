@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from headway.core.errors import StoreUnavailable
 from headway.store.committer import Committer, Reply
 from headway.store.driver import Driver, Hint, Reader, Writer
-from headway.store.intents import Act, Intent
+from headway.store.intents import Act, Finish, Intent
 
 T = TypeVar("T")
 Listener = Callable[[set[Hint]], None]
@@ -84,6 +84,10 @@ class Base:
     def put(self, intent: Intent, reply: Reply | None = None) -> None:
         """Hand an intent to the committer; `reply` is called on the event loop after the commit."""
         self.committer.put(intent, reply)
+
+    def put_ends(self, ends: Sequence[tuple[Finish, Reply]]) -> None:
+        """The same for many ends of claims at once."""
+        self.committer.put_ends(ends)
 
     async def do(self, intent: Intent) -> Any:
         """Hand an intent over and wait for its commit; raises what it came to when that is an exception."""

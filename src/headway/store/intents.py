@@ -165,8 +165,6 @@ class Progress(Intent):
     key: TaskKey
     percent: int
     step: str | None = None
-    total: int | None = None
-    done: int | None = None
 
 
 @dataclass(slots=True)

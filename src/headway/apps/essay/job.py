@@ -12,7 +12,7 @@ from headway.apps.essay.offline import Measured
 from headway.apps.essay.schema import EssayInput, Evaluation, ProviderEvaluation
 from headway.core.errors import PermanentError
 from headway.engine import Context, Headway
-from headway.engine.context import ThreadContext
+from headway.engine.thread_context import ThreadContext
 from headway.support.i18n import N_
 
 KIND = "essay"

@@ -213,15 +213,11 @@ ON CONFLICT DO NOTHING;
 -- name: progress
 -- Only what a person would see changed: an attempt that starts anew passes places where the one before it has been.
 UPDATE tasks t
-SET percent = GREATEST(t.percent, r.percent), step = COALESCE(r.step, t.step), version = t.version + 1,
-    total_chunks = COALESCE(r.total, t.total_chunks), processed_chunks = COALESCE(r.done, t.processed_chunks)
-FROM json_to_recordset(:rows::json) AS r(
-    id uuid, part bigint, fence bigint, percent bigint, step text, total bigint, done bigint),
-    LATERAL (
+SET percent = GREATEST(t.percent, r.percent), step = COALESCE(r.step, t.step), version = t.version + 1
+FROM json_to_recordset(:rows::json) AS r(id uuid, part bigint, fence bigint, percent bigint, step text), LATERAL (
         SELECT ctid AS place FROM tasks
         WHERE job_id = r.id AND part = r.part AND fence = r.fence AND lease_until IS NOT NULL
-          AND (r.percent > percent OR r.step <> COALESCE(tasks.step, '') OR r.total <> COALESCE(total_chunks, -1)
-               OR r.done <> COALESCE(processed_chunks, -1))
+          AND (r.percent > percent OR r.step <> COALESCE(tasks.step, ''))
         FOR UPDATE) found
 WHERE t.ctid = found.place;
 

@@ -193,15 +193,13 @@ ON CONFLICT DO NOTHING;
 -- name: progress
 -- Only what a person would see changed: an attempt that starts anew passes places where the one before it has been.
 UPDATE tasks AS t
-SET percent = max(t.percent, r.percent), step = COALESCE(r.step, t.step), version = t.version + 1,
-    total_chunks = COALESCE(r.total, t.total_chunks), processed_chunks = COALESCE(r.done, t.processed_chunks)
+SET percent = max(t.percent, r.percent), step = COALESCE(r.step, t.step), version = t.version + 1
 FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'percent' AS percent,
-        value->>'step' AS step, value->>'total' AS total, value->>'done' AS done
+        value->>'step' AS step
     FROM json_each(:rows)) AS r
 WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL
-  AND (r.percent > t.percent OR r.step <> COALESCE(t.step, '') OR r.total <> COALESCE(t.total_chunks, -1)
-       OR r.done <> COALESCE(t.processed_chunks, -1));
+  AND (r.percent > t.percent OR r.step <> COALESCE(t.step, ''));
 
 -- name: checkpoint
 -- Fenced by its task, and never overwritten: what a step once returned stays.
