@@ -30,10 +30,7 @@ def quick(site: Site) -> Site:
     """Argon2 with the least that it takes, since what is tested is not how long it takes; and mails that can be read."""
     services = site.web.services
     hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
-    settings = site.headway.settings
-    members = Members(
-        site.headway.store, services.people, Outbox(), settings.registration, passwords=Passwords(hasher)
-    )
+    members = Members(site.headway, services.people, Outbox(), passwords=Passwords(hasher))
     object.__setattr__(services, "members", members)
     return site
 

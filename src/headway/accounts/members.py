@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from headway.accounts import erasing
 from headway.accounts.access_tokens import TTL_S
 from headway.accounts.errors import (
     AccountFixed,
@@ -25,7 +26,8 @@ from headway.accounts.people import People
 from headway.accounts.sessions import SESSION_TTL_S
 from headway.core.errors import FieldError, Forbidden, InvalidInput
 from headway.core.ids import new_id
-from headway.store import Account, Store
+from headway.engine import Headway
+from headway.store import Account
 from headway.store.accounts import Access, ApiToken, Invitation, Person
 from headway.support.i18n import N_, gettext
 
@@ -66,22 +68,22 @@ class Identity:
 
 
 class Members:
-    """The verbs of accounts. `registration` is who may make one: "open", "invite" or "closed"."""
+    """The verbs of accounts. `registration` says who may make one: "open", "invite" or "closed"."""
 
     def __init__(
         self,
-        store: Store,
+        headway: Headway,
         people: People,
         mailer: Mailer,
-        registration: str,
         *,
         passwords: Passwords | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._store = store
+        self._headway = headway
+        self._store = headway.store
         self._people = people
         self.mailer = mailer
-        self.registration = registration
+        self.registration = headway.settings.registration
         self.passwords = passwords or Passwords()
         self._clock = clock
 
@@ -346,7 +348,7 @@ class Members:
         if person.id == LOCAL:
             raise AccountFixed(N_("The local account belongs to the installation and stays"))
         await self._prove(person, password)
-        await self._store.erase(person.id)
+        await self._store.erase(person.id, erasing.job(self._headway))
         self._people.ended(person.id)
 
     # -- operators -------------------------------------------------------------------------------------------

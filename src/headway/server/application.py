@@ -31,7 +31,7 @@ from headway.notify.mail import Mailer
 from headway.server import equipment
 from headway.support.limits import read_limits
 from headway.support.settings import Settings
-from headway.web import account, door, pages
+from headway.web import account, credits, door, pages
 from headway.web.assets import Assets
 
 
@@ -55,7 +55,7 @@ class WebApp:
             hub=Hub(store, estimates.eta_s),
             estimates=estimates,
             people=people,
-            members=Members(store, people, mailer, settings.registration),
+            members=Members(headway, people, mailer),
             vigil=Vigil(store, people),
             meter=Meter(),
             pulse=Pulse(store, settings.lease_s),
@@ -76,6 +76,7 @@ class WebApp:
         faces = apps.faces(headway)
         self.api.include_router(door.router(faces))
         self.api.include_router(account.router(faces))
+        self.api.include_router(credits.router(faces))
         self.api.include_router(pages.router(faces, self.services.exports))
         self.api.mount("/static", Assets(faces), name="static")
         self.api.state.error_page = pages.error_page(faces)

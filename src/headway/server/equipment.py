@@ -4,6 +4,7 @@ Called by whoever makes a web application or starts a worker out of a `Headway`,
 nothing.
 """
 
+from headway.accounts import erasing
 from headway.engine import Context, Headway
 from headway.notify import delivery, mail
 
@@ -18,6 +19,7 @@ def install(headway: Headway) -> None:
         return
     mail.install(headway)
     delivery.install(headway)
+    erasing.install(headway)
 
     @headway.cron("17 3 * * *", name=TIDY, owner=mail.OWNER, internal=True)
     async def tidy(ctx: Context) -> dict[str, int]:

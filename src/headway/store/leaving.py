@@ -1,12 +1,14 @@
 """Erasure of an account: at once nobody can use it and nothing of the person is left in its row; its jobs go as they end.
 
-Called by `headway.accounts`, and by the janitor's hourly round of every worker, which finishes what a crash interrupted.
+Called by `headway.accounts`, whose job `headway.erase` finishes what had to wait, or what a crash interrupted.
 Invariant: a job is cancelled and settled like any other before it is deleted, so that the books stay whole.
 """
 
 from headway.core.errors import Conflict, JobNotFound
 from headway.store.driver import Writer
+from headway.store.intents import NewJob
 from headway.store.jobs import Jobs
+from headway.store.submission import insert_jobs
 
 _BATCH = 50
 
@@ -14,12 +16,12 @@ _BATCH = 50
 class Leaving(Jobs):
     """Those who go."""
 
-    async def erase(self, account_id: str) -> bool:
-        """Erase an account and all that it owns; what still runs is asked to stop, and deleted by a later round.
+    async def erase(self, account_id: str, job: NewJob) -> bool:
+        """Erase an account and all that it owns; what still runs is asked to stop, and `job` deletes it once it has.
 
         Returns False where there is no such account. The entries of its ledger stay, without a name.
         """
-        if not await self.act(lambda w: _erase(w, account_id)):
+        if not await self.act(lambda w: _erase(w, account_id, job), "work"):
             return False
         await self.finish_erasures()
         return True
@@ -60,10 +62,11 @@ class Leaving(Jobs):
         return bool(found) and found[0][1] is not None
 
 
-def _erase(writer: Writer, account_id: str) -> bool:
+def _erase(writer: Writer, account_id: str, job: NewJob) -> bool:
     if not any(row[7] is None for row in writer.rows("account", id=account_id)):
         return False
     writer.run("erase_account", id=account_id)
+    insert_jobs(writer, [job])
     writer.run("forget_hooks", owner=account_id)
     return True
 
