@@ -13,7 +13,7 @@ def builder() -> dict[str, Any]:
     assert isinstance(own, bank.AptitudeExam)
     yes = ("engineering.", "computing.logic", "computing.programming", "computing.data", "mathematics.proof")
     likes = ("environment.tools", "environment.quiet", "environment.screens")
-    given = {question: "yes" if question.startswith((*yes, *likes)) else "no" for question in own.questions()}
+    given = {question: "yes" if question.startswith((*yes, *likes)) else "no" for question in own.questions}
     given["engineering.drawing.1"] = given["engineering.drawing.2"] = "no"
     return {"exam_code": APTITUDE, "student": "Nadia", "language": "en", "answers": given}
 

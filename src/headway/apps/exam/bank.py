@@ -5,7 +5,7 @@ every question is there in English and in Arabic, and a test holds the counts.
 """
 
 import tomllib
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Annotated, Literal, Self
 
@@ -107,6 +107,7 @@ class AptitudeExam(_Data):
     branches: Annotated[list[Branch], Field(min_length=1)]
     environment: Annotated[list[Trait], Field(min_length=1)]
 
+    @cached_property
     def questions(self) -> dict[str, Bilingual]:
         """Every question by its id, in the order in which they are asked."""
         found: dict[str, Bilingual] = {}

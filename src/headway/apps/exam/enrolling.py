@@ -90,7 +90,7 @@ def merged(found: Enrolment, given: dict[str, GivenAnswer]) -> list[Answer]:
 
 def record(order: ExamInput) -> dict[str, str]:
     """An order as the store keeps it."""
-    answers = [answer.model_dump(mode="json", exclude_defaults=True) for answer in order.answers or ()]
+    answers = [answer.model_dump(mode="json") for answer in order.answers or ()]
     return {
         "code": order.exam_code,
         "student": order.student,

@@ -87,7 +87,7 @@ def question_ids(code: str) -> frozenset[str]:
     """The questions of an exam of ours; none of any other."""
     own = exam(code)
     if isinstance(own, AptitudeExam):
-        return frozenset(own.questions())
+        return frozenset(own.questions)
     return frozenset(question.id for question in own.questions) if own else frozenset()
 
 

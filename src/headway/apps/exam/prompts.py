@@ -107,7 +107,7 @@ def fenced(text: str) -> str:
 
 
 def _findings(case: BaseModel) -> str:
-    text = json.dumps(case.model_dump(mode="json"), ensure_ascii=False, indent=1)
+    text = json.dumps(case.model_dump(mode="json"), ensure_ascii=False)
     return f"<<<FINDINGS>>>\n{fenced(text)}\n<<<END FINDINGS>>>\n\nAnswer with the JSON object only."
 
 

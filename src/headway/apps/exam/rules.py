@@ -39,7 +39,7 @@ def check(code: str, answers: Sequence[Given]) -> None:
     own = bank.exam(code)
     match own:
         case bank.AptitudeExam():
-            known = own.questions()
+            known = own.questions
             for answer in answers:
                 if answer.question not in known:
                     raise _no_question(code, answer.question)

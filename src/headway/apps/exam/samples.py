@@ -24,7 +24,7 @@ _BLANK: Final = ("q30", "q34", "q40")
 
 def _aptitude(own: AptitudeExam) -> dict[str, str | list[str]]:
     likes = tuple(f"{trait}." for trait in _LIKES)
-    return {q: "yes" if q.startswith(likes) or q in _HALF else "no" for q in own.questions()}
+    return {q: "yes" if q.startswith(likes) or q in _HALF else "no" for q in own.questions}
 
 
 def _marked(own: MarkedExam) -> dict[str, str | list[str]]:

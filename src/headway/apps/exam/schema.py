@@ -6,6 +6,7 @@ of ours is there in English and in Arabic.
 """
 
 import math
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -13,9 +14,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     StringConstraints,
     ValidationInfo,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -28,6 +31,7 @@ MAX_ANSWERS = 1_000
 """Most answers of one enrolment."""
 MAX_ENROLMENTS = 5_000
 """Most enrolments of one import."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _storable(value: object) -> object:
@@ -35,7 +39,7 @@ def _storable(value: object) -> object:
     if isinstance(value, str):
         if "\x00" in value:
             raise complaint("nul", "Must not contain the character NUL")
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if not value.isascii() and _SURROGATE.search(value):
             raise complaint("surrogate", "Contains half of a character (a lone surrogate)")
     return value
 
@@ -119,6 +123,14 @@ class Answer(BaseModel):
                 most=f"{self.max_points:g}",
             )
         return self
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Without what is as by default: hundreds of answers are three times as short."""
+        return {name: value for name, value in dump(self).items() if value != _UNSAID[name]}
+
+
+_UNSAID = {name: field.get_default() for name, field in Answer.model_fields.items()}
 
 
 class ExamInput(BaseModel):

@@ -138,7 +138,7 @@ def _aptitude(own: AptitudeExam, given: Mapping[str, Answer]) -> Scores:
         score=_counting(factors),
         competencies=factors,
     )
-    asked = own.questions()
+    asked = own.questions
     shown = [(section.score.points, section.score.max) for section in sections]
     return Scores(
         kind="aptitude",
