@@ -42,3 +42,8 @@ class Application:
     directory: Path
     context: Callable[[str], Mapping[str, object]] = _nothing
     submit: Callable[[Request, Form], Awaitable[str]] | None = None
+
+    @property
+    def styled(self) -> bool:
+        """Whether it has rules of its own, `NAME.css`, which its card may need too."""
+        return (self.directory / f"{self.name}.css").is_file()

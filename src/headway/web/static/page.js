@@ -205,6 +205,19 @@ if (strip && present) {
   strip.scrollBy({ left: own.x + own.width / 2 - (room.x + room.width / 2) });
 }
 
+// What scrolls sideways can be scrolled with the keyboard too: it takes focus as long as it is wider than its place.
+function reachScrollers() {
+  for (const box of document.querySelectorAll(".scroll:not([tabindex])")) {
+    if (box.scrollWidth > box.clientWidth + 1) box.setAttribute("tabindex", "0");
+  }
+}
+/** @type {number | undefined} */
+let looking;
+const lookSoon = () => (looking ??= requestAnimationFrame(() => ((looking = undefined), reachScrollers())));
+addEventListener("resize", lookSoon);
+new MutationObserver(lookSoon).observe(document.body, { childList: true, subtree: true });
+lookSoon();
+
 /** @type {HTMLElement | null} */
 const summary = document.querySelector("[data-focus]:not([hidden])");
 summary?.focus();
