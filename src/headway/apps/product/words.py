@@ -91,23 +91,23 @@ REPEATED: Final = N_("Records that came more than once: {n}. Each counts once")
 COPIES: Final = N_("The same text under different names: {n} reviews in {groups} groups")
 NEAR_COPIES: Final = N_("Nearly the same text under different names: {n} reviews in {groups} groups")
 ORDERS: Final = N_("Reviews that give the analyser orders: {n}. They change nothing but their own verdict")
-PROLIFIC: Final = N_("{n} reviews by one author: {author}")
-BURST: Final = N_("{n} reviews on one day, {day}, where {usual} are usual")
-DISAGREE: Final = N_("Stars and words disagree in {n} reviews")
+PROLIFIC: Final = N_("Reviews by one author, {author}: {n}")
+BURST: Final = N_("Reviews on one day, {day}: {n}, where {usual} are usual")
+DISAGREE: Final = N_("Reviews whose stars and words disagree: {n}")
 UNVERIFIED: Final = N_("Not a verified purchase: {fake} % of the fake ones, {genuine} % of the genuine ones")
 STARS_APART: Final = N_("The fake ones give {fake} stars on average, the genuine ones {genuine}")
-SHORT: Final = N_("{n} reviews are too short to be judged by their style")
+SHORT: Final = N_("Too short to be judged by their style: {n}")
 
 NONE_TO_READ: Final = N_("There are no reviews to analyse: no grade.")
 VERDICT: Final = N_(
-    "{analysed} of {received} reviews were analysed. {fake} of them look fake: {percent} % (95 % confidence: {low} "
-    "to {high} %), grade {grade}."
+    "Analysed: {analysed} of {received} reviews. Look fake: {fake}, which is {percent} % (95 % confidence: {low} to "
+    "{high} %). Grade {grade}."
 )
 RATING_MOVES: Final = N_("Without the fake ones the rating is {adjusted} instead of {original}.")
 RATING_STAYS: Final = N_("Without the fake ones the rating stays at {adjusted}.")
 PRAISED: Final = N_("People praise: {names}.")
 BLAMED: Final = N_("People complain about: {names}.")
-FOLDED: Final = N_("{n} records came more than once and count once.")
+FOLDED: Final = N_("Records that came more than once, and count once: {n}.")
 
 ASPECT_NAMES: Final[Mapping[str, str]] = {
     "quality": N_("quality"),
@@ -134,9 +134,9 @@ ASPECT_NAMES: Final[Mapping[str, str]] = {
     "material": N_("material"),
 }
 MOODS: Final[Mapping[str, str]] = {
-    "positive": N_("{n} reviews are positive"),
-    "neutral": N_("{n} reviews are neutral"),
-    "negative": N_("{n} reviews are negative"),
+    "positive": N_("Positive reviews: {n}"),
+    "neutral": N_("Neutral reviews: {n}"),
+    "negative": N_("Negative reviews: {n}"),
 }
 GRADE_MEANINGS: Final[Mapping[str, str]] = {
     "A": N_("Hardly a fake one: believe the stars"),
