@@ -77,7 +77,7 @@ class _Report:
             blank=a.counts.without_text,
             failed=a.counts.failed,
         )
-        rows.append((self.say(N_("Analysed")), counts))
+        rows.append((self.say(N_("Reviews analysed")), counts))
         rows.append((self.say(N_("Analysed by")), f"{a.provider} ({a.model})"))
         return rows
 

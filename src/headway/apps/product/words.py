@@ -88,8 +88,8 @@ TYPICAL: Final[Mapping[str, str]] = {
     "plainness": N_("{n} of {total} fake ones have few different words"),
 }
 REPEATED: Final = N_("Records that came more than once: {n}. Each counts once")
-COPIES: Final = N_("The same text under different names: {n} reviews in {groups} groups")
-NEAR_COPIES: Final = N_("Nearly the same text under different names: {n} reviews in {groups} groups")
+COPIES: Final = N_("The same text under different names (reviews: {n}, groups: {groups})")
+NEAR_COPIES: Final = N_("Nearly the same text under different names (reviews: {n}, groups: {groups})")
 ORDERS: Final = N_("Reviews that give the analyser orders: {n}. They change nothing but their own verdict")
 PROLIFIC: Final = N_("Reviews by one author, {author}: {n}")
 BURST: Final = N_("Reviews on one day, {day}: {n}, where {usual} are usual")

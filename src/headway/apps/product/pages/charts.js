@@ -15,7 +15,7 @@ export const percent = (value) => number(lang, value / 100, { style: "percent", 
 
 /** The share of fake reviews on the scale of grades, with its confidence. @param {number} share @param {Interval} interval */
 export function scale(share, interval) {
-  const [width, left] = [600, 10];
+  const [width, left] = [440, 10];
   /** @param {number} value */
   const x = (value) => left + (value / 100) * (width - 2 * left);
   const label = _("{share} of the reviews look fake; with 95 % confidence between {low} and {high}.", {
@@ -41,13 +41,13 @@ export function scale(share, interval) {
 
 /** Stars of all reviews and of the genuine ones. @param {number[]} before @param {number[]} after   Of one to five stars. */
 export function stars(before, after) {
-  const [width, left, row] = [600, 44, 40];
+  const [width, left, row] = [440, 44, 40];
   const most = Math.max(1, ...before);
   const rows = [5, 4, 3, 2, 1].map((n) => ({ n, all: before[n - 1] ?? 0, genuine: after[n - 1] ?? 0 }));
   const told = rows
     .map(({ n, all, genuine }) => _("{n} stars: {all} of all, {genuine} of the genuine ones", { n: figure(n), all: figure(all), genuine: figure(genuine) }))
     .join("; ");
-  const svg = h("svg:svg", { class: "chart", viewBox: `0 0 ${width} ${rows.length * row}`, role: "img", "aria-label": told });
+  const svg = h("svg:svg", { class: "chart histogram", viewBox: `0 0 ${width} ${rows.length * row}`, role: "img", "aria-label": told });
   rows.forEach(({ n, all, genuine }, i) => {
     const y = i * row;
     /** @param {number} count */

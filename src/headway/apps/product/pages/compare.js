@@ -20,7 +20,7 @@ export function sideBySide(shown) {
     [_("Rating without them"), (a) => ratingText(a.adjusted_rating, a.adjusted_rating_interval)],
     [_("Rating of all"), (a) => ratingText(a.original_rating)],
     [_("Price"), (a) => a.product.price ?? "–"],
-    [_("Analysed"), (a) => `${figure(a.counts.analysed)} / ${figure(a.counts.received)}`],
+    [_("Reviews analysed"), (a) => `${figure(a.counts.analysed)} / ${figure(a.counts.received)}`],
     [_("Praised for"), (a) => named(a, "praise")],
     [_("Complained of"), (a) => named(a, "complaints")],
     [_("Stars before and after"), (a) => (a.stars.before.some(Boolean) ? stars(a.stars.before, a.stars.after) : "–")],

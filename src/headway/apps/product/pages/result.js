@@ -108,7 +108,7 @@ function figures(analysis) {
   const tiles = [
     [_("Look fake"), analysis.fake_percentage === null ? "–" : percent(analysis.fake_percentage), analysis.confidence_interval ? `${percent(analysis.confidence_interval.low)} – ${percent(analysis.confidence_interval.high)}` : ""],
     [_("Rating without them"), analysis.adjusted_rating === null ? "–" : figure(analysis.adjusted_rating, 2), analysis.original_rating === null ? "" : _("instead of {rating}", { rating: figure(analysis.original_rating, 2) })],
-    [_("Analysed"), figure(counts.analysed), left(counts)],
+    [_("Reviews analysed"), figure(counts.analysed), left(counts)],
     [_("Repeated texts"), figure(duplicates.repeated_records), copies],
   ];
   return h("dl", { class: "figures" }, ...tiles.map(([name, value, more]) => h("div", {}, h("dt", {}, name), h("dd", {}, value), more ? h("dd", {}, more) : null)));
