@@ -252,7 +252,7 @@ class Worker:
         limit = time.monotonic() - _STALE_S
         stale = 0
         while self._ahead and (self._stopping or self._ahead[0][1] <= limit):
-            self._end(Finish(self._ahead.popleft()[0], self.id, Event.INTERRUPT))
+            self._end(Finish(self._ahead.popleft()[0], self.id, Event.INTERRUPT, unstarted=True))
             stale += 1
         if stale:
             self._pace /= 2
@@ -389,7 +389,7 @@ class Worker:
         """Give back what has not started, let the rest finish within the grace period, then interrupt it; no try is spent."""
         self.state = "draining"
         while self._ahead:
-            self._end(Finish(self._ahead.popleft()[0], self.id, Event.INTERRUPT))
+            self._end(Finish(self._ahead.popleft()[0], self.id, Event.INTERRUPT, unstarted=True))
         deadline = time.monotonic() + self._grace_s
         while self._running and time.monotonic() < deadline:
             await asyncio.wait(

@@ -324,7 +324,10 @@ def _write_attempts(writer: Writer, moves: Sequence[Move], missed: Container[Tas
             "error": i.error,
         }
         for i, move, _ in moves
-        if (move.status is not Status.COMPLETED or i.task.fence > 1) and i.leased and i.task.key not in missed
+        if (move.status is not Status.COMPLETED or i.task.fence > 1)
+        and i.leased
+        and not i.unstarted
+        and i.task.key not in missed
     ]
     if rows:
         writer.run("add_attempts", rows=dump(rows))

@@ -139,7 +139,8 @@ class Claimed:
 class Finish(Intent):
     """A claim ends by `event`; `decide` says what becomes of the job. Gives the Transition, or LeaseLost; the
     same again when it is said twice. `leased` is False for the end of a task that nobody runs; `for_chunks`
-    parks until the last chunk has ended; `chunked` says that the job may have chunk tasks."""
+    parks until the last chunk has ended; `chunked` says that the job may have chunk tasks; `unstarted` that nothing was run under
+    this claim, so that no attempt is kept."""
 
     task: Claimed
     worker: str
@@ -153,6 +154,7 @@ class Finish(Intent):
     leased: bool = True
     for_chunks: bool = False
     chunked: bool = False
+    unstarted: bool = False
 
     def size(self) -> int:
         return 300 + len(self.result or "") + len(self.error or "")
