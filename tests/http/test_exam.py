@@ -199,7 +199,9 @@ async def test_an_imported_answer_is_changed_where_it_has_a_key(idle: Site) -> N
     assert (await idle.client.get("/api/enrolments/OTHER-7/answers/2")).json()["given"] == "C"
     marked = await idle.client.put("/api/enrolments/OTHER-7/answers/6", json={"given": "C"})
     assert marked.status_code == 422
-    assert (await idle.client.put("/api/enrolments/OTHER-7/answers/9", json={"given": "C"})).status_code == 404
+    assert (
+        await idle.client.put("/api/enrolments/OTHER-7/answers/9", json={"given": "C"})
+    ).status_code == 404
     assert (await idle.client.delete("/api/enrolments/OTHER-7")).status_code == 204
     assert (await idle.client.get("/api/enrolments/OTHER-7")).status_code == 404
 

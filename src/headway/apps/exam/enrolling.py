@@ -4,6 +4,7 @@ Called by the routes, the page and the job. Invariant: the same answers under th
 the same owner, so that no advice is paid for twice; one that failed or was cancelled is tried again.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
@@ -118,7 +119,8 @@ def key_of(headway: Headway, order: ExamInput) -> str:
 
 async def start(headway: Headway, owner: str, orders: Sequence[ExamInput]) -> list[Started]:
     """Jobs for all of them, submitted in one go; what failed or was cancelled before is tried again."""
-    jobs = [new_job(headway, owner, order) for order in orders]
+    # In a thread: for hundreds it takes a second, in which the loop has others to serve.
+    jobs = await asyncio.to_thread(lambda: [new_job(headway, owner, order) for order in orders])
     accepted = await headway.store.submit(jobs)
     started = [
         Started(done.id, order.exam_code, order.student, done.created)
@@ -135,5 +137,6 @@ async def start(headway: Headway, owner: str, orders: Sequence[ExamInput]) -> li
 
 async def keep_and_start(headway: Headway, owner: str, orders: Sequence[ExamInput]) -> list[Started]:
     """Store imported enrolments, then start their jobs."""
-    await Enrolments(headway.store).save(owner, [record(order) for order in orders])
+    rows = await asyncio.to_thread(lambda: [record(order) for order in orders])
+    await Enrolments(headway.store).save(owner, rows)
     return await start(headway, owner, orders)
