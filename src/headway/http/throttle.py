@@ -1,17 +1,22 @@
-"""Counts what is read and what is watched, between the gate and the routes.
+"""Counts what is read and what is watched, and bounds what is sent, between the gate and the routes.
 
-Wrapped around the routes by `server`, inside `gate`, which knows who asks. Invariant: an operator passes at the cost of one
-comparison, and a stream is counted exactly as long as it is open.
+Wrapped around the routes by `server`, inside `gate`, which knows who asks. Invariants: an operator's reading passes at the cost of
+one comparison; a stream is counted exactly as long as it is open; no route is handed more of a body than an upload may have,
+however it is sent (routes have smaller limits of their own).
 """
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from headway.core.errors import HeadwayError
+from headway.core.errors import HeadwayError, TooLarge
 from headway.http import problems
+from headway.http.bodies import UPLOAD_LIMIT_BYTES
 from headway.http.limits import Limits, network_of
+from headway.support.i18n import N_
 
 _UNCOUNTED = ("/static/", "/healthz", "/readyz", "/metrics")
 _STREAMS = ("/events", "/ws")
+MOST_BYTES = UPLOAD_LIMIT_BYTES + (4 << 20)
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Throttle:
@@ -25,6 +30,8 @@ class Throttle:
         """Run one connection of any kind."""
         account = scope["state"]["account"] if scope["type"] != "lifespan" else None
         path: str = scope.get("path", "")
+        if scope["type"] == "http" and scope["method"] not in _SAFE:
+            receive = _capped(receive)
         if (
             scope["type"] == "lifespan"
             or (account is not None and account.role == "operator")
@@ -47,3 +54,18 @@ class Throttle:
         finally:
             if stream:
                 self.limits.close_stream(stream)
+
+
+def _capped(receive: Receive) -> Receive:
+    """A `receive` that raises TooLarge once more than `MOST_BYTES` have come, with a length announced or without one."""
+    size = 0
+
+    async def counting() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MOST_BYTES:
+            raise TooLarge(N_("At most {limit} bytes are taken here"), limit=MOST_BYTES)
+        return message
+
+    return counting

@@ -20,9 +20,11 @@ from headway.http.services import services
 from headway.store import Store
 from headway.store.files import BLOCK_BYTES
 from headway.support.i18n import N_
+from headway.support.magic import HEAD_BYTES, media_type_of
 
 FIELD_LIMIT_BYTES = 1 << 20
 _MAX_PARTS = 100
+_UNKNOWN = "application/octet-stream"  # until its first bytes say what it is; what the sender calls it is not asked
 _AS_SENT: Mapping[str, str] = {}
 
 
@@ -46,6 +48,7 @@ class _Part:
     file_id: str = ""
     size: int = 0
     blocks: int = 0
+    head: bytes = b""
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
 
@@ -124,15 +127,15 @@ class _Reader:
             part.filename = _text(options[b"filename"]) or part.name
             if "\x00" in part.filename:
                 raise InvalidInput([FieldError(part.name, N_("Must not contain the character NUL"))])
-            kind = part.headers.get(b"content-type", b"application/octet-stream").decode("latin-1")
             kept = self._names.get(part.name, part.name)
-            part.file_id = await self._store.create_file(self._owner, kept, part.filename, kind[:255])
+            part.file_id = await self._store.create_file(self._owner, kept, part.filename, _UNKNOWN)
             self.form.file_ids.append(part.file_id)
 
     async def _flush(self, part: _Part, at_least: int) -> None:
         while part.data and len(part.data) >= at_least:
             block = bytes(part.data[:BLOCK_BYTES])
             del part.data[:BLOCK_BYTES]
+            part.head = part.head or block[:HEAD_BYTES]
             part.digest.update(block)
             part.size += len(block)
             await self._store.write_block(part.file_id, part.blocks, block)
@@ -149,7 +152,7 @@ class _Reader:
             return
         await self._flush(part, 1)
         digest = part.digest.hexdigest()
-        await self._store.finish_file(part.file_id, part.size, digest)
+        await self._store.finish_file(part.file_id, part.size, digest, media_type_of(part.head))
         self.form.digests.append(f"{part.name}:{part.filename}:{digest}")
 
 

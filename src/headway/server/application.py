@@ -18,6 +18,7 @@ from headway.accounts.people import People
 from headway.engine import Headway
 from headway.http.api import build_api
 from headway.http.estimates import Estimates
+from headway.http.cors import Cors, read_origins
 from headway.http.gate import Gate, GateSettings
 from headway.http.limits import Limits
 from headway.http.live import Hub
@@ -82,7 +83,10 @@ class WebApp:
         self.api.state.error_page = pages.error_page(faces)
         gate = GateSettings(key, settings.public_url, bool(settings.trusted_proxies))
         counted = Throttle(self.api, self.services.limits)
-        self._asgi: ASGIApp = Shell(Gate(counted, self.services.people, gate), self.services.meter)
+        guarded: ASGIApp = Gate(counted, self.services.people, gate)
+        if origins := read_origins(settings.cors_origins):
+            guarded = Cors(guarded, origins)
+        self._asgi: ASGIApp = Shell(guarded, self.services.meter)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection of an ASGI server."""

@@ -34,9 +34,12 @@ class Files(Base):
             raise ValueError(f"a block holds {BLOCK_BYTES} bytes, not {len(data)}")
         await self.act(lambda w: w.run("add_block", id=file_id, n=n, data=data), size=len(data) + 200)
 
-    async def finish_file(self, file_id: str, size: int, sha256: str) -> None:
-        """Say how long the file is, and what it hashes to (hex)."""
-        await self.act(lambda w: w.run("finish_file", id=file_id, size=size, sha256=sha256))
+    async def finish_file(
+        self, file_id: str, size: int, sha256: str, content_type: str | None = None
+    ) -> None:
+        """Say how long the file is, what it hashes to (hex), and what its bytes say that it is."""
+        said = {"size": size, "sha256": sha256, "content_type": content_type}
+        await self.act(lambda w: w.run("finish_file", id=file_id, **said))
 
     async def drop_file(self, file_id: str) -> None:
         """Remove a file that was not wanted after all."""

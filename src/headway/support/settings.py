@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
     limits: str = ""
     hook_hosts: str = ""
+    cors_origins: str = ""
     public_url: str = ""
     product_sources: str = ""
     smtp_url: str = ""
@@ -73,6 +74,14 @@ class Settings(BaseSettings):
         if url and not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
             raise ValueError("must begin with sqlite:/// or postgresql://")
         return url
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _exact_origins(cls, text: str) -> str:
+        for each in filter(None, (part.strip() for part in text.split(","))):
+            if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?", each):
+                raise ValueError("must be origins such as https://app.example.org, in lower case, without a path or *")
+        return text
 
     @field_validator("limits")
     @classmethod

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from headway.accounts.sessions import local_path
 from headway.core.errors import InvalidInput
+from headway.http.services import services
 from headway.support.i18n import N_, gettext
 from headway.web.application import Application
 from headway.web.door import ways_of
@@ -109,6 +110,8 @@ def _add_application(routes: APIRouter, renderer: Renderer, application: Applica
         if redirect := sign_in_first(request):
             return redirect
         assert application.submit is not None
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            await services(request).limits.upload(request, int(request.headers.get("content-length") or 0))
         form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
         try:
             job_id = await application.submit(request, form)
