@@ -1,0 +1,24 @@
+-- Who has asked for how much: the queries of `store/limits.py`.
+
+-- name: lock_buckets
+-- Everyone locks in the order of the names.
+INSERT INTO buckets (name, at) SELECT value, 0 FROM json_each(:names) WHERE TRUE ORDER BY value ON CONFLICT DO NOTHING;
+SELECT name, at FROM buckets WHERE name IN (SELECT value FROM json_each(:names)) ORDER BY name;
+
+-- name: save_buckets
+UPDATE buckets SET at = r.at
+FROM (SELECT value->>'name' AS name, value->>'at' AS at FROM json_each(:rows)) AS r
+WHERE buckets.name = r.name;
+
+-- name: drop_buckets
+-- An arrival time that has passed says no more than none.
+DELETE FROM buckets WHERE at <= :now;
+
+-- name: unfinished_of
+SELECT count(*) FROM tasks WHERE owner = :owner AND part = 0;
+
+-- name: stored_of
+SELECT COALESCE(sum(size), 0) FROM files WHERE owner = :owner;
+
+-- name: job_by_key
+SELECT id FROM jobs WHERE owner = :owner AND idempotency_key = :key;
