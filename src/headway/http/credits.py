@@ -40,7 +40,7 @@ async def ledger(
 ) -> Response:
     """The entries of the caller's ledger."""
     entries, following = await services(request).credits.ledger(
-        account_of(request).id, limit=limit, before=_number(cursor)
+        account_of(request).id, limit=limit, before=number_of(cursor)
     )
     shown = [entry_body(entry) for entry in entries]
     return _json({"entries": shown, "next": None if following is None else str(following)})
@@ -58,16 +58,9 @@ async def ledger(
 )
 async def grant(request: Request) -> Response:
     """Give credits to an account, with a reason. For operators."""
-    operator = operator_of(request)
+    operator_of(request)
     _, value = await bodies.read_json(request)
-    wanted = validated(GrantBody, value, lang_of(request))
-    serving, store = services(request), services(request).store
-    person = await store.person(wanted.account) or await store.person_by_email(wanted.account.lower())
-    if person is None:
-        raise InvalidInput([FieldError("account", N_("There is no such account"))])
-    standing = await serving.credits.grant(person.id, wanted.amount, wanted.reason, operator.id)
-    await note(request, "credits.grant", person.id, amount=wanted.amount, reason=wanted.reason)
-    return _json(standing_body(standing))
+    return _json(standing_body(await give(request, validated(GrantBody, value, lang_of(request)))))
 
 
 @router.post(
@@ -82,16 +75,32 @@ async def grant(request: Request) -> Response:
 )
 async def refund(request: Request) -> Response:
     """Give back what a job has cost, or a part of it, with a reason. For operators."""
-    operator = operator_of(request)
+    operator_of(request)
     _, value = await bodies.read_json(request)
-    wanted = validated(RefundBody, value, lang_of(request))
+    return _json(standing_body(await give_back(request, validated(RefundBody, value, lang_of(request)))))
+
+
+async def give(request: Request, wanted: GrantBody) -> Standing:
+    """An operator gives credits. Raises InvalidInput where there is no such account."""
+    operator, serving = operator_of(request), services(request)
+    store = serving.store
+    person = await store.person(wanted.account) or await store.person_by_email(wanted.account.lower())
+    if person is None:
+        raise InvalidInput([FieldError("account", N_("There is no such account"))])
+    standing = await serving.credits.grant(person.id, wanted.amount, wanted.reason, operator.id)
+    await note(request, "credits.grant", person.id, amount=wanted.amount, reason=wanted.reason)
+    return standing
+
+
+async def give_back(request: Request, wanted: RefundBody) -> Standing:
+    """An operator gives back what a job has cost. Raises JobNotFound, InvalidInput."""
+    operator = operator_of(request)
     owner, standing = await services(request).credits.refund(
         wanted.job_id, wanted.amount, wanted.reason, operator.id
     )
-    await note(
-        request, "credits.refund", wanted.job_id, account=owner, amount=wanted.amount, reason=wanted.reason
-    )
-    return _json(standing_body(standing))
+    given = {"amount": wanted.amount, "reason": wanted.reason}
+    await note(request, "credits.refund", wanted.job_id, account=owner, given=given)
+    return standing
 
 
 def standing_body(standing: Standing) -> dict[str, object]:
@@ -137,7 +146,8 @@ def entry_body(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _number(cursor: str | None) -> int | None:
+def number_of(cursor: str | None) -> int | None:
+    """The entry that a cursor names. Raises InvalidInput."""
     if cursor is None:
         return None
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
