@@ -15,7 +15,7 @@ comma := ,
 install = $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint constraints.txt --editable ".[$(subst -,$(comma),$(1))]"
 
-.PHONY: up test test-all bench check
+.PHONY: up test test-all bench check screenshots
 .DELETE_ON_ERROR:
 
 up: .venv/.stamp-$(UP)
@@ -26,6 +26,9 @@ test: .venv/.stamp-dev .venv/.stamp-chromium
 
 test-all: .venv/.stamp-dev-bench .venv/.stamp-chromium
 	@$(call pytest,)
+
+screenshots: .venv/.stamp-dev .venv/.stamp-chromium
+	@$(BIN)/python -m tests.web.pictures $(ARGS)
 
 bench: .venv/.stamp-dev-bench
 	@$(call in_own_tmpdir,$(BIN)/python -m bench $(ARGS))

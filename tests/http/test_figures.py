@@ -12,6 +12,7 @@ from headway.http.figure_models import (
     PublicFigures,
 )
 from headway.http.pulse import EVERY_S, KEPT_S, Pulse
+from headway.http.timeline import TimelineBody
 
 pytestmark = pytest.mark.anyio
 
@@ -44,6 +45,29 @@ async def test_figures_for_anybody_name_nobody(lite: Site) -> None:
         assert figures.accepted_within_ms is not None
         for path in ("overview", "queues", "workers", "providers", "failures"):
             assert (await visitor.get(f"/api/ops/{path}")).status_code == 401
+
+
+async def test_a_timeline_has_what_waited_ran_and_was_kept(site: Site) -> None:
+    job_id, strings = await site.running("timed")
+    strings.step(21)
+    strings.finish()
+    await site.ended(job_id)
+    body = TimelineBody.model_validate((await site.client.get(f"/api/jobs/{job_id}/timeline")).json())
+    assert body.title == "timed"
+    by = {span.what: span for span in body.spans}
+    assert (by["attempt"].n, by["attempt"].outcome) == (1, "succeeded")
+    assert by["step"].to is not None
+    assert by["attempt"].from_ <= by["step"].from_ <= by["step"].to <= body.now
+    async with await site.stranger() as stranger:
+        assert (await stranger.get(f"/api/jobs/{job_id}/timeline")).status_code == 404
+
+
+async def test_a_list_can_be_searched_and_titled(site: Site) -> None:
+    found, other = await site.completed("needle"), await site.completed("hay")
+    answer = (await site.client.get("/api/jobs", params={"q": "NEEDLE", "titles": True})).json()
+    assert [job["id"] for job in answer["jobs"]] == [found]
+    assert answer["titles"] == {found: "needle"}
+    assert "titles" not in (await site.client.get(f"/api/jobs?q={other}")).json()
 
 
 class Clock:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from tests.web.installation import Installation, installation
 from tests.web.scripted import ScriptedServer
 from tests.web.watched import watched
 
@@ -23,6 +24,13 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A real installation, one for all tests of a process."""
+    with installation(tmp_path_factory.mktemp("var")) as running:
+        yield running
 
 
 @pytest.fixture

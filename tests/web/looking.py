@@ -29,11 +29,11 @@ _DOUBLED = """() => {
 class Critic:
     """One browser context in one language and scheme; `faults` are what was found so far, a line each."""
 
-    def __init__(self, browser: Browser, url: str, lang: str, scheme: Any, **options: Any) -> None:
+    def __init__(self, browser: Browser, url: str, lang: str, scheme: Any) -> None:
         self.lang, self.scheme = lang, scheme
         self.url = url
         self.context: BrowserContext = browser.new_context(
-            base_url=url, color_scheme=scheme, locale=lang, reduced_motion="reduce", **options
+            base_url=url, color_scheme=scheme, locale=lang, reduced_motion="reduce"
         )
         self.context.set_default_timeout(30_000)
         self.page: Page = self.context.new_page()
@@ -111,11 +111,13 @@ def judge_all(
     lang: str,
     scheme: str,
     paths: Sequence[tuple[str, str | None]],
-    **options: Any,
+    link: str | None = None,
 ) -> list[str]:
-    """The faults of all `paths`, each with what to wait for."""
-    critic = Critic(browser, url, lang, scheme, **options)
+    """The faults of all `paths`, each with what to wait for; `link` signs in first."""
+    critic = Critic(browser, url, lang, scheme)
     try:
+        if link:
+            critic.page.goto(link)
         for path, ready in paths:
             critic.look(path, ready)
         return critic.faults

@@ -40,7 +40,7 @@ class Job:
             "attempts": {"attempts": []},
             "steps": {"steps": []},
             "calls": {"calls": [], "in_doubt": 0},
-            "timeline": {"now": NOW, "spans": []},
+            "timeline": {"now": NOW, "title": None, "spans": []},
             "log": {"lines": [], "next": 0},
         }
         self.streams = 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
+from tests.web.installation import Installation
 from tests.web.looking import Critic, judge_all
 from tests.web.scripted import NOW, ScriptedServer
 
@@ -17,6 +18,8 @@ COMBINATIONS = [
     pytest.param("en", "dark", marks=pytest.mark.long),
     pytest.param("ar", "light", marks=pytest.mark.long),
 ]
+RESULTS = {"essay": "#result:not([hidden])", "exam": "#result > *", "novel": ".figures", "product": ".score"}
+"""What a page shows once its result is there."""
 PAGES = (
     ("/", "[data-figure=work]:not([hidden])"),
     ("/sign-in?error=token", None),
@@ -94,6 +97,12 @@ OPS = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def seeded(site: Installation) -> tuple[Installation, dict[str, str]]:
+    """The real installation, with a finished job of each application."""
+    return site, site.seed()
+
+
 @pytest.fixture
 def scripted(server: ScriptedServer) -> ScriptedServer:
     """A server with a job in every state, for an operator."""
@@ -118,6 +127,25 @@ def scripted(server: ScriptedServer) -> ScriptedServer:
 @pytest.mark.parametrize(("lang", "scheme"), COMBINATIONS)
 def test_no_page_has_a_fault(browser: Browser, scripted: ScriptedServer, lang: str, scheme: str) -> None:
     assert judge_all(browser, scripted.url, lang, scheme, PAGES) == []
+
+
+@pytest.mark.parametrize(("lang", "scheme"), COMBINATIONS)
+def test_no_page_of_a_real_installation_has_a_fault(
+    browser: Browser, seeded: tuple[Installation, dict[str, str]], lang: str, scheme: str
+) -> None:
+    site, jobs = seeded
+    results = [(f"/{kind}?job={job_id}", RESULTS[kind]) for kind, job_id in jobs.items()]
+    empty = [(f"/{kind}", None) for kind in jobs]
+    others = [("/account", None), ("/credits", None), ("/ops", "#audit .table, #audit .note")]
+    paths = [
+        ("/", None),
+        *results,
+        *empty,
+        ("/jobs", "tr[data-id]"),
+        (f"/jobs/{jobs['novel']}", "#gantt svg"),
+        *others,
+    ]
+    assert judge_all(browser, site.url, lang, scheme, paths, link=site.link) == []
 
 
 def test_what_opens_over_a_page_has_no_fault_either(browser: Browser, scripted: ScriptedServer) -> None:

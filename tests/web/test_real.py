@@ -1,55 +1,21 @@
 """The whole product in a browser: `headway up` in a process of its own, an essay from writing to reading."""
 
-import os
 import re
-import select
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.web.installation import Installation
 from tests.web.watched import watched
 
 from headway.apps.essay import bank
 from headway.http.shell import CONTENT_SECURITY_POLICY
 
-READY_WITHIN_S = 60
 
-
-@pytest.fixture(scope="module")
-def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture
+def link(site: Installation) -> str:
     """The sign-in link that `headway up` prints."""
-    data: Path = tmp_path_factory.mktemp("var")
-    environment = {**os.environ, "HEADWAY_DATA_DIR": str(data), "PORT": "0", "HOST": "127.0.0.1"}
-    errors = (data / "stderr").open("w+")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "headway.cli", "up"],
-        env=environment,
-        cwd=data,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        text=True,
-    )
-    try:
-        yield printed_link(process, data / "stderr")
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
-        errors.close()
-
-
-def printed_link(process: "subprocess.Popen[str]", errors: Path) -> str:
-    until = time.monotonic() + READY_WITHIN_S
-    assert process.stdout is not None
-    while time.monotonic() < until and process.poll() is None:
-        if select.select([process.stdout], [], [], 1)[0]:
-            found = re.search(r"http://\S+\?token=\S+", process.stdout.readline())
-            if found:
-                return found.group()
-    raise AssertionError(f"headway up printed no link: {errors.read_text()}")
+    return site.link
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def _window(window: Window, utilisation: float | None) -> dict[str, object]:
         "completed": window.completed,
         "failed": window.failed,
         "cancelled": window.cancelled,
-        "per_second": round((ended + window.cancelled) / (window.ms / 1000), 3),
+        "per_second": round((ended + window.cancelled) / (window.ms / 1000), 6),
         "failure_share": round(window.failed / ended, 4) if ended else None,
         "wait_p50_seconds": window.wait_p50_s,
         "wait_p95_seconds": window.wait_p95_s,

@@ -39,9 +39,11 @@ class Span(Strict):
 
 
 class TimelineBody(Strict):
-    """All spans, and the server's time, so that what goes on can be drawn to its end."""
+    """All spans, the server's time, so that what goes on can be drawn to its end, and what tells the job from
+    others of its kind."""
 
     now: AwareDatetime
+    title: str | None
     spans: list[Span]
 
 
@@ -77,7 +79,9 @@ async def timeline(request: Request, job_id: str) -> Response:
         *_chunks(chunks, attempts, steps, calls),
         *_calls(calls, job),
     ]
-    return Response(orjson.dumps({"now": timestamp(now_ms()), "spans": spans}), media_type="application/json")
+    title = (await store.titles(owner, [job_id])).get(job_id)
+    body = {"now": timestamp(now_ms()), "title": title, "spans": spans}
+    return Response(orjson.dumps(body), media_type="application/json")
 
 
 def _waits(job: Snapshot) -> Iterator[Row]:

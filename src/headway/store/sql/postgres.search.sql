@@ -13,8 +13,9 @@ ORDER BY j.id DESC LIMIT :n;
 
 -- name: titles
 -- What tells a job from others of its kind: the first of these fields that its input has.
-SELECT j.id, left(COALESCE(i->>'title', i->>'name', i->>'product_name', i->>'filename', i->>'pdf_name', i->>'exam_code', i->>'prompt',
-                           i->>'subject', i->>'url', i->>'text'), 120)
+SELECT j.id, left(COALESCE(i->>'title', i->>'name', i->'product'->>'title', i->>'filename', i->>'pdf',
+                           NULLIF(i->>'student', '') || ' · ' || (i->>'exam_code'), i->>'exam_code',
+                           i->>'prompt', i->>'subject', i->>'url', i->>'text'), 120)
 FROM json_array_elements_text(:ids::json) AS w(id)
 JOIN jobs j ON j.id = w.id::uuid
 CROSS JOIN LATERAL (SELECT j.input::json AS i) AS parsed

@@ -13,6 +13,7 @@ ORDER BY j.id DESC LIMIT :n;
 
 -- name: titles
 -- What tells a job from others of its kind: the first of these fields that its input has.
-SELECT id, substr(COALESCE(input->>'$.title', input->>'$.name', input->>'$.product_name', input->>'$.filename', input->>'$.pdf_name',
-                           input->>'$.exam_code', input->>'$.prompt', input->>'$.subject', input->>'$.url', input->>'$.text'), 1, 120)
+SELECT id, substr(COALESCE(input->>'$.title', input->>'$.name', input->>'$.product.title', input->>'$.filename', input->>'$.pdf',
+                           NULLIF(input->>'$.student', '') || ' · ' || (input->>'$.exam_code'), input->>'$.exam_code',
+                           input->>'$.prompt', input->>'$.subject', input->>'$.url', input->>'$.text'), 1, 120)
 FROM jobs WHERE owner = :owner AND id IN (SELECT value FROM json_each(:ids)) AND json_valid(input) AND json_type(input) = 'object';

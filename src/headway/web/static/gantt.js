@@ -94,7 +94,7 @@ function legend(spans) {
   const looks = [
     ["wait", _("Waiting")],
     ["attempt", _("Working")],
-    ["soft", _("Kept, or put off")],
+    ["soft", _("A step that is kept")],
     ["call", _("Call to a model")],
     ["doubt", _("In doubt")],
     ["bad", _("Failed or lost")],

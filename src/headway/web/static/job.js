@@ -75,8 +75,9 @@ async function details(job) {
 
 /** @param {Snapshot} job */
 async function timeline(job) {
-  /** @type {{now: string, spans: Ran[]}} */
-  const { now, spans } = await ask(`${base}/timeline`, { lang });
+  /** @type {{now: string, title: string | null, spans: Ran[]}} */
+  const { now, title: called, spans } = await ask(`${base}/timeline`, { lang });
+  at("called").textContent = called ?? "";
   const present = Date.parse(now);
   const drawn = spans.map((ran) => spanOf(ran, present));
   const box = at("gantt");
@@ -98,7 +99,7 @@ function spanOf(ran, present) {
     case "wait":
       return { lane: _("The job"), look: "wait", from, to, text: _("In line") };
     case "attempt":
-      return { lane: _("The job"), look: bad ? "bad" : ran.outcome === "succeeded" || !ran.outcome ? "attempt" : "soft", from, to, text: `${_("Attempt {n}", { n })} · ${how}` };
+      return { lane: _("The job"), look: bad ? "bad" : ran.outcome === "cancelled" ? "soft" : "attempt", from, to, text: `${_("Attempt {n}", { n })} · ${how}` };
     case "step":
       return { lane: ran.name, look: "soft", from, to, text: `${ran.name} · ${_("Kept: it will not run again")}` };
     case "chunk":

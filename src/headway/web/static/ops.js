@@ -85,8 +85,8 @@ function overview({ windows, now, series: points, watched_since: since }) {
     h("p", { class: "hint" }, _("Slots are looked at since {time}, when this web process started.", { time: date(lang, since) })),
   );
   at("load-chart").replaceChildren(
-    series(_("Slots in use"), points.map((point) => ({ at: point.at, value: point.running, of: point.slots }))),
-    series(_("In line"), points.map((point) => ({ at: point.at, value: point.ready }))),
+    series(_("Slots in use"), points.map((point) => ({ at: point.at, value: point.running, of: point.slots })), { at: "", value: now.running, of: now.slots }),
+    series(_("In line"), points.map((point) => ({ at: point.at, value: point.ready })), { at: "", value: now.ready }),
   );
 }
 
