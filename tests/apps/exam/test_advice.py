@@ -112,7 +112,7 @@ def test_full_marks_need_no_plan_and_are_all_strengths() -> None:
     assert [case.id for case in topics(pupil(40))] == ["earth"]  # the last two were left blank
     given = advice.of_scores(scores)
     assert len(given.en.strengths) + len(given.en.weaknesses) <= 8
-    assert given.en.strengths[0].note == "10 of 10 points (100 %) over 6 questions."
+    assert given.en.strengths[0].note == "12 of 12 points (100 %) over 7 questions."
     assert len(given.ar.strengths) == len(given.en.strengths)
     assert advice.result(order, scores, given, "off", "off").recommended == []
 
