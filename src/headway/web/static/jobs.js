@@ -9,7 +9,7 @@ import { Problem, TERMINAL, ask, date, duration, number, relative } from "/stati
 import { signIn } from "/static/forms.js";
 import { bulk } from "/static/jobs-bulk.js";
 import { keys } from "/static/jobs-keys.js";
-import { _, at, face, h, lang, middle, statusWord } from "/static/page.js";
+import { _, at, cut, face, h, lang, middle, statusWord } from "/static/page.js";
 
 /**
  * @typedef {import("/static/headway/types.js").Snapshot} Snapshot
@@ -67,9 +67,9 @@ function row(job, title) {
       {},
       h(
         "a",
-        { class: "name", href: `/jobs/${job.id}`, title: title || null },
+        { class: "name", href: `/jobs/${job.id}` },
         h("i", { class: "bullet", "data-line": job.kind, "aria-hidden": "true" }),
-        h("span", { dir: "auto" }, middle(title || kind, 56)),
+        cut(title || kind),
         title ? h("span", { class: "sr" }, `, ${kind}`) : null,
       ),
     ),

@@ -125,6 +125,20 @@ export function middle(text, most = 20) {
 }
 
 /**
+ * A long name cut in the middle; the whole of it when the link that holds it has the focus or the pointer, and for whoever
+ * listens.
+ *
+ * @param {string} text
+ * @param {number} [most]
+ * @returns {HTMLElement}
+ */
+export function cut(text, most = 56) {
+  const short = middle(text, most);
+  if (short === text) return h("span", { dir: "auto" }, text);
+  return h("span", { class: "cut", dir: "auto" }, h("span", { "aria-hidden": "true" }, short), h("span", { class: "whole" }, text));
+}
+
+/**
  * Copies, and says so on the button for a moment.
  *
  * @param {HTMLElement} button
