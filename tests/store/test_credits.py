@@ -1,6 +1,7 @@
 """Credits: each round one reserve and one settlement, whoever ends the job; balances are what the ledger adds up to."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -389,7 +390,9 @@ async def test_a_budget_is_spent_once_what_was_bought_reaches_it(bank: Store) ->
     [task] = await claim(bank)
     await buy(bank, task, 1_300)
     assert not await bank.budget_spent(job_id)
-    await buy(bank, task, 100, n=1)
+    await buy(bank, task, 366, n=1)
+    assert not await bank.budget_spent(job_id), "rounded up it would be: to the token it is not"
+    await buy(bank, task, 1, n=2)
     assert await bank.budget_spent(job_id)
     assert not await bank.budget_spent(await submit(bank))
     await finish(bank, task)
@@ -405,3 +408,54 @@ async def fanned(store: Store, body: Claimed, n: int) -> list[Claimed]:
     await store.do(Finish(body, "w1", Event.PARK, for_chunks=True))
     await promote(store)
     return sorted(await claim(store, n), key=lambda task: task.part)
+
+
+async def test_books_are_right_whatever_the_order_of_ends(bank: Store, clock: Clock) -> None:
+    """Chance submits, runs, fans out, buys, cancels, loses, retries and deletes; the fixture audits what is left."""
+    chance = random.Random(20261122)
+    await bank.grant("ann", 100_000, reason="to trade with", by="tests")
+    ids: list[str] = []
+    for turn in range(25):
+        made = await bank.submit(
+            [charged(chance.randint(1, 40), chance.choice((RATE, FLAT)), max_attempts=2) for _ in range(6)]
+        )
+        ids += [each.id for each in made]
+        held = await claim(bank, 8)
+        for n, task in enumerate(held):
+            await buy(
+                bank,
+                task,
+                chance.randint(1, 9_000),
+                n=100 * turn + n,
+                outcome=chance.choice(("succeeded", "permanent")),
+            )
+            if task.part == 0 and not task.chunked and chance.random() < 0.2:
+                held += await fanned(bank, task, 3)
+                continue
+            event = chance.choice((Event.SUCCEED, Event.SUCCEED, Event.FAIL, Event.GIVE_UP, Event.STOP, None))
+            if event is not None:
+                told = Finish(
+                    task, "w1", event, result="1", error='{"type": "x", "message": "no"}', chunked=True
+                )
+                await bank.do(told)
+        for job_id in chance.sample(ids, 5):
+            act = chance.choice((bank.cancel, bank.retry, bank.delete))
+            more = (
+                {"by": "chance"}
+                if act == bank.cancel
+                else {"scratch": True}
+                if act == bank.retry and turn % 2
+                else {}
+            )
+            try:
+                await act(job_id, "ann", **more)  # type: ignore[operator]  # three verbs of one shape
+            except (Conflict, JobNotFound):
+                continue
+        if turn % 5 == 4:
+            clock.advance(20)
+            await bank.act(Janitor(15_000).step)
+            assert await bank.audit() == []
+    snapshots = [snapshot for job_id in ids if (snapshot := await bank.snapshot(job_id))]
+    assert {snapshot.status for snapshot in snapshots} == set(Status)
+    purse = await bank.purse("ann")
+    assert purse.reserved == sum(s.reserved or 0 for s in snapshots if not s.finished)

@@ -30,6 +30,7 @@ class Crew:
         self.url = url
         self.lease_s = 2.0
         """Short, so that what a dead worker held is soon rescued."""
+        self.app = "tests.system.apps:app"
         self._folder = folder
         self._hired = 0
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -38,7 +39,7 @@ class Crew:
         """A worker process."""
         self._hired += 1
         return self._start(
-            ["-m", "headway.cli", "worker", "--app", "tests.system.apps:app"],
+            ["-m", "headway.cli", "worker", "--app", self.app],
             HEADWAY_WORKER_ID=f"worker-{self._hired}",
         )
 
