@@ -161,7 +161,7 @@ async def enrolment(request: Request, exam_code: str, student: _STUDENT = "") ->
 @router.delete(
     "/api/enrolments/{exam_code}",
     status_code=204,
-    responses={204: plain("It is gone."), **problems(403, 404, 409)},
+    responses={204: plain("It is gone."), **problems(403, 404, 409, 422)},
 )
 async def drop(request: Request, exam_code: str, student: _STUDENT = "") -> Response:
     """Delete an enrolment with its answers; what was computed of it stays among the jobs."""

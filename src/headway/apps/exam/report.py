@@ -4,6 +4,7 @@ Called by `export`, in a thread. Invariant: whatever a student, a file or a mode
 the direction of its language.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -26,7 +27,8 @@ _SMALL: Final = 8.5
 _GREEN: Final = (44, 106, 74)
 _RAIL: Final = (225, 222, 214)
 _INK: Final = (40, 38, 34)
-_BEYOND_LATIN: Final = "…•٪–✓"
+_BEYOND_LATIN: Final = "…•٪–\u200e\u200f"
+_ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
 
 
 def to_pdf(result: ExamResult) -> bytes:
@@ -77,17 +79,20 @@ class _Report(Document):
         self.pair(_made(result), size=_SMALL, after_mm=0)
 
     def _facts(self, result: ExamResult) -> None:
-        for label, value in (
-            ("code", result.exam_code),
-            ("student", result.student),
-            ("total", f"{offline.number(result.total.points)} / {offline.number(result.total.max)}"),
-            ("answered", f"{result.answered} / {result.questions}"),
+        points, most = offline.number(result.total.points), offline.number(result.total.max)
+        for label, en, ar in (
+            ("code", result.exam_code, _isolated(result.exam_code)),
+            ("student", result.student, _isolated(result.student)),
+            ("total", f"{points} of {most}", f"{points} من {most}"),
+            (
+                "answered",
+                f"{result.answered} of {result.questions}",
+                f"{result.answered} من {result.questions}",
+            ),
         ):
-            if value:
+            if en:
                 name = self._said[label]
-                self.pair(
-                    Bilingual(en=f"{name.en}: {value}", ar=f"{name.ar}: {_isolated(value)}"), after_mm=0.6
-                )
+                self.pair(Bilingual(en=f"{name.en}: {en}", ar=f"{name.ar}: {ar}"), after_mm=0.6)
 
     def _competencies(self, sections: Iterable[Section]) -> None:
         self._pdf.ln(2)
@@ -111,7 +116,9 @@ class _Report(Document):
             if left:
                 self.head(self._said[label])
             for note, noted in zip(left, right, strict=True):
-                text = Bilingual(en=f"{note.topic}: {note.note}", ar=f"{noted.topic}: {noted.note}")
+                text = Bilingual(
+                    en=f"{note.topic}: {note.note}", ar=f"{_isolated(noted.topic)}: {noted.note}"
+                )
                 self.pair(text, after_mm=0.8)
         if en.study_plan:
             self.head(self._said["plan"])
@@ -253,8 +260,9 @@ def _cut(name: str, most: int = 44) -> str:
 
 
 def _isolated(text: str) -> str:
-    """A value of unknown direction inside a line of Arabic: a mark on each side keeps it in its place."""
-    return f"\u200f{text}\u200f"
+    """A value of unknown direction inside a line of Arabic: marks keep it in its place, and its signs with it."""
+    inner = text if _ARABIC.search(text) else f"\u200e{text}\u200e"
+    return f"\u200f{inner}\u200f"
 
 
 def _texts(result: ExamResult) -> Iterator[str]:
