@@ -1,6 +1,7 @@
 """`/api/hooks`: an account's own, from the making to the replay."""
 
 import asyncio
+import re
 from typing import Any
 
 import httpx2
@@ -93,3 +94,37 @@ async def test_internal_kinds_cannot_be_submitted(lite: Site) -> None:
     for kind in ("headway.hook", "headway.mail", "headway.tidy"):
         answer = await lite.client.post(f"/api/jobs/{kind}", json={"mail": "x", "delivery": "x"})
         assert answer.status_code == 404
+
+
+async def test_the_page_works_without_a_script(start: Start) -> None:
+    site = await start(hook_hosts="127.0.0.1")
+    async with receiver(410) as one, site.visitor(follow_redirects=True) as browser:
+        await browser.get(f"/?token={site.token}")
+
+        async def press(path: str, **form: str) -> str:
+            page = (await browser.get("/account/hooks")).text
+            token = re.search(r'name="csrf_token" value="(\w+)"', page)
+            assert token is not None
+            answer = await browser.post(path, data={"csrf_token": token[1], **form})
+            assert answer.status_code in (200, 422), answer.text
+            return answer.text
+
+        wrong = await press("/account/hooks", url="http://10.0.0.1/")
+        assert "https://" in wrong
+        assert "whsec_" not in wrong
+        made = await press("/account/hooks", url=one.url(), **{"kind.puppet": "yes"})
+        assert "whsec_" in made
+        assert "whsec_" not in (await browser.get("/account/hooks")).text
+        [hook] = (await browser.get("/api/hooks")).json()["hooks"]
+        assert hook["kinds"] == ["puppet"]
+        here = f"/account/hooks/{hook['id']}"
+        await press(f"{here}/test")
+        await settled(browser, hook["id"])
+        assert "410" in (await browser.get("/account/hooks")).text
+        await press(f"{here}/enable")
+        await press(f"{here}/replay")
+        assert (await settled(browser, hook["id"]))[0]["state"] == "delivered"
+        assert "whsec_" in await press(f"{here}/rotate")
+        await press(f"{here}/delete")
+        assert (await browser.get("/api/hooks")).json() == {"hooks": []}
+        assert (await browser.post(f"{here}/test")).status_code == 403

@@ -17,8 +17,8 @@ from headway.accounts.members import Members
 from headway.accounts.people import People
 from headway.engine import Headway
 from headway.http.api import build_api
-from headway.http.estimates import Estimates
 from headway.http.cors import Cors, read_origins
+from headway.http.estimates import Estimates
 from headway.http.gate import Gate, GateSettings
 from headway.http.limits import Limits
 from headway.http.live import Hub
@@ -32,7 +32,7 @@ from headway.notify.mail import Mailer
 from headway.server import equipment
 from headway.support.limits import read_limits
 from headway.support.settings import Settings
-from headway.web import account, credits, door, pages
+from headway.web import account, credits, door, hooks, pages
 from headway.web.assets import Assets
 
 
@@ -76,6 +76,7 @@ class WebApp:
             self.api.include_router(router)
         faces = apps.faces(headway)
         self.api.include_router(door.router(faces))
+        self.api.include_router(hooks.router(faces))
         self.api.include_router(account.router(faces))
         self.api.include_router(credits.router(faces))
         self.api.include_router(pages.router(faces, self.services.exports))
