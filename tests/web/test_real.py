@@ -55,7 +55,8 @@ def test_an_essay_is_written_analysed_reloaded_midway_and_read(page: Page) -> No
     originals = page.locator(".essay-text mark a").all_text_contents()
     assert originals
     assert all(original in sample.essay for original in originals)
-    expect(page.get_by_role("table", name="Your essays, newest first").get_by_role("row")).to_have_count(2)
+    history = page.get_by_role("table", name="Your essays, newest first")
+    expect(history.get_by_role("row").nth(1).get_by_role("link")).to_have_attribute("aria-current", "true")
     for name, extension in (("Save as PDF", "pdf"), ("Save as Markdown", "md")):
         with page.expect_download() as download:
             page.get_by_role("link", name=name).click()
@@ -115,7 +116,7 @@ def test_a_wrong_link_is_told_and_a_pasted_token_signs_in(browser: Browser, link
     page = browser.new_page(base_url=base)
     page.goto("/jobs?token=wrong")
     expect(page.get_by_role("alert")).to_contain_text("This token is not known here.")
-    page.get_by_label("Token").fill(token)
+    page.get_by_role("textbox", name="Token").fill(token)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile("/jobs$"))
     page.get_by_role("button", name="Sign out").click()

@@ -134,10 +134,11 @@ async function calls(job) {
   at("calls-box").hidden = !made.length;
   if (!made.length) return;
   const cost = made.reduce((sum, call) => sum + (call.cost ?? 0), 0);
+  const spent = typeof job.credits === "number" ? job.credits : (job.credits?.settled ?? 0);
   const said = [
     ngettext("{n} call", "{n} calls", made.length, { n: number(lang, made.length) }),
     cost ? _("{money} in all", { money: money(cost) }) : _("at no cost"),
-    typeof job.credits === "number" ? ngettext("{n} credit", "{n} credits", job.credits, { n: number(lang, job.credits) }) : "",
+    spent ? ngettext("{n} credit", "{n} credits", spent, { n: number(lang, spent) }) : "",
     doubtful ? ngettext("{n} in doubt", "{n} in doubt", doubtful, { n: number(lang, doubtful) }) : "",
   ];
   at("calls-sum").textContent = said.filter(Boolean).join(" · ");
