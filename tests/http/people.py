@@ -1,5 +1,6 @@
 """People for tests: accounts with passwords that are hashed quickly, and programs signed in as them."""
 
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx2
@@ -53,9 +54,16 @@ async def person(site: Site, email: str = "ann@example.org", role: str = "user")
     return account
 
 
-async def granted(site: Site, email: str = "ann@example.org", password: str = PASSWORD) -> dict[str, Any]:
-    """Access and refresh token."""
-    async with site.visitor() as visitor:
+async def granted(
+    site: Site,
+    email: str = "ann@example.org",
+    password: str = PASSWORD,
+    *,
+    client: httpx2.AsyncClient | None = None,
+) -> dict[str, Any]:
+    """Access and refresh token; `client` asks for them, where there is one at hand."""
+    async with AsyncExitStack() as stack:
+        visitor = client or await stack.enter_async_context(site.visitor())
         answer = await visitor.post("/api/auth/token", json={"email": email, "password": password})
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()

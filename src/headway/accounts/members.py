@@ -275,10 +275,8 @@ class Members:
         """Send a link to set the password anew, if there is such an account; nobody can tell whether there is."""
         email = checked_email(email)
         person = await self._store.person_by_email(email)
-        secret = secrets.token_urlsafe(32)
         good = person is not None and person.disabled_at is None
-        expires_at = int(self._clock() * 1000) + RESET_TTL_S * 1000
-        await self._store.add_reset(person.id if person and good else None, hash_token(secret), expires_at)
+        link = await self.reset_link(person.id if person and good else None, url)
         if good:
             subject = gettext(lang, N_("Your new password for Headway"))
             text = gettext(
@@ -287,9 +285,25 @@ class Members:
                     "Open this link to set a new password. It is good for one hour, once:\n\n{link}\n\n"
                     "If you have not asked for it, leave it: your password stays as it is.\n"
                 ),
-                link=f"{url}?key={secret}",
+                link=link,
             )
             await self.mailer.send(email, subject, text)
+
+    async def reset_link(self, id: str | None, url: str) -> str:
+        """A link to set the password of an account; the one before is void. None: a link for nobody, in the same time."""
+        secret = secrets.token_urlsafe(32)
+        expires_at = int(self._clock() * 1000) + RESET_TTL_S * 1000
+        await self._store.add_reset(id, hash_token(secret), expires_at)
+        return f"{url}?key={secret}"
+
+    async def add(self, email: str, name: str, role: str) -> Account:
+        """An account without a password, made by an operator whoever may register. Raises EmailTaken, InvalidInput."""
+        email = checked_email(email)
+        name = checked_name(name or email.partition("@")[0])
+        account = Account(new_id(), name, role)
+        if not await self._store.add_person(id=account.id, name=name, role=role, email=email, password=None):
+            raise EmailTaken()
+        return account
 
     async def reset(self, secret: str, password: str) -> Account:
         """Set the password of whom the link was sent to: every session ends. Raises LinkOver, InvalidInput."""
@@ -350,6 +364,13 @@ class Members:
         await self._prove(person, password)
         await self._store.erase(person.id, erasing.job(self._headway))
         self._people.ended(person.id)
+
+    async def find(self, who: str) -> Person | None:
+        """The account of an e-mail address or an id."""
+        found = await (
+            self._store.person_by_email(who.strip().lower()) if "@" in who else self._store.person(who)
+        )
+        return found if found is not None and found.erased_at is None else None
 
     # -- operators -------------------------------------------------------------------------------------------
 

@@ -5,12 +5,13 @@ from typing import Annotated
 import typer
 
 from headway import __version__
-from headway.cli import database, doctor, exams, fake_ai, figures, jobs, web, worker
+from headway.cli import accounts, database, doctor, exams, fake_ai, figures, jobs, web, worker
 from headway.cli.faults import USAGE
 
 # Plain help, not rich's: it is three times as quick, and an example can be copied from it as it stands.
 program = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 on_jobs = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+on_accounts = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
 on_exams = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
@@ -43,6 +44,17 @@ def jobs_root(context: typer.Context) -> None:
     \b
     Example:
         headway jobs list --status failed
+    """
+    _help_without_command(context)
+
+
+@on_accounts.callback(invoke_without_command=True)
+def accounts_root(context: typer.Context) -> None:
+    """Accounts: list, add, invite, disable, roles, credits.
+
+    \b
+    Example:
+        headway accounts add ann@example.org
     """
     _help_without_command(context)
 
@@ -81,5 +93,14 @@ on_jobs.command()(jobs.show)
 on_jobs.command()(jobs.failed)
 on_jobs.command()(jobs.retry)
 on_jobs.command()(jobs.cancel)
+program.add_typer(on_accounts, name="accounts")
+on_accounts.command("list")(accounts.list_accounts)
+on_accounts.command()(accounts.add)
+on_accounts.command()(accounts.invite)
+on_accounts.command()(accounts.reset)
+on_accounts.command()(accounts.disable)
+on_accounts.command()(accounts.enable)
+on_accounts.command()(accounts.role)
+on_accounts.command()(accounts.grant)
 program.add_typer(on_exams, name="exam")
 on_exams.command("import")(exams.import_file)

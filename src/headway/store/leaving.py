@@ -6,8 +6,10 @@ Invariant: a job is cancelled and settled like any other before it is deleted, s
 
 from headway.core.errors import Conflict, JobNotFound
 from headway.store.driver import Writer
+from headway.store.enrolments import forget_enrolments
 from headway.store.intents import NewJob
 from headway.store.jobs import Jobs
+from headway.store.ledger import forget_purse
 from headway.store.submission import insert_jobs
 
 _BATCH = 50
@@ -63,11 +65,14 @@ class Leaving(Jobs):
 
 
 def _erase(writer: Writer, account_id: str, job: NewJob) -> bool:
-    if not any(row[7] is None for row in writer.rows("account", id=account_id)):
+    found = writer.rows("account", id=account_id)
+    if not found or found[0][7] is not None:
         return False
+    writer.run("forget_belongings", id=account_id, email=found[0][3] or account_id)
     writer.run("erase_account", id=account_id)
     insert_jobs(writer, [job])
     writer.run("forget_hooks", owner=account_id)
+    forget_enrolments(writer, account_id)
     return True
 
 
@@ -79,4 +84,5 @@ def _delete(writer: Writer, ids: list[str]) -> None:
 def _forget(writer: Writer, account_id: str) -> None:
     for row in writer.rows("loose_files_of", owner=account_id):
         writer.run("drop_file", id=row[0])
+    forget_purse(writer, account_id)
     writer.run("drop_account", id=account_id)

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from headway.core.errors import HoldGone, IdempotencyMismatch, InsufficientCredits
+from headway.core.ids import new_id
 from headway.core.settlement import Bought, Price, due, reserve_again, settle
 from headway.core.states import Status
 from headway.store.driver import Row, Value, Writer
@@ -248,8 +249,8 @@ def lock(writer: Writer, whose: Iterable[str]) -> Book:
 
 
 def forget_purse(writer: Writer, owner: str) -> None:
-    """Remove an owner's purse with all its entries: for an account that is erased, once its last job is gone."""
-    writer.run("forget_purse", owner=owner)
+    """Take an owner's name off its purse and entries: for an account that is erased, once its last job is gone."""
+    writer.run("forget_purse", owner=owner, nobody=f"erased:{new_id()}")
 
 
 def owners(whose: Iterable[str]) -> str:

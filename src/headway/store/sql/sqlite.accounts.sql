@@ -198,6 +198,14 @@ SELECT id, finished_at FROM jobs WHERE owner = :owner ORDER BY finished_at IS NU
 -- name: loose_files_of
 SELECT id FROM files WHERE owner = :owner AND job_id IS NULL;
 
+-- name: forget_belongings
+-- What an account owned beside its jobs.
+DELETE FROM deliveries WHERE owner = :id;
+DELETE FROM hooks WHERE owner = :id;
+DELETE FROM exam_answers WHERE owner = :id;
+DELETE FROM enrolments WHERE owner = :id;
+UPDATE audit_log SET subject = '' WHERE subject = :email;
+
 -- name: drop_account
 DELETE FROM turns WHERE owner = :id;
 DELETE FROM accounts WHERE id = :id AND erased_at IS NOT NULL;

@@ -108,9 +108,10 @@ WHERE l.owner = :owner AND (:before IS NULL OR l.id < :before)
 ORDER BY l.id DESC LIMIT :n;
 
 -- name: forget_purse
-DELETE FROM holds WHERE owner = :owner;
-DELETE FROM ledger WHERE owner = :owner;
-DELETE FROM purses WHERE owner = :owner;
+-- The books stay whole, and say no longer whose they were.
+UPDATE holds SET owner = :nobody WHERE owner = :owner;
+UPDATE ledger SET owner = :nobody, reason = NULL WHERE owner = :owner;
+UPDATE purses SET owner = :nobody WHERE owner = :owner;
 
 -- name: audit_7_balance
 -- A purse is the sum of its ledger; who has entries has a purse.
