@@ -24,6 +24,11 @@ MISUSE = {
     "two wrong settings": (["stats"], {"HEADWAY_AI": "bard", "PORT": "99999"}, "PORT=99999"),
     "an alias of a field": (["stats"], {"HEADWAY_ASYNC": "maybe"}, "HEADWAY_ASYNC=maybe"),
     "a misspelt setting": (["stats"], {"HEADWAY_CONCURENCY": "5"}, "did you mean HEADWAY_CONCURRENCY?"),
+    "a price list of another form": (
+        ["worker", "--once"],
+        {"HEADWAY_PRICES": "errands.py"},
+        "errands.py cannot be read",
+    ),
     "a foreign database": (
         ["stats"],
         {"HEADWAY_DATABASE_URL": "mysql://u:sekret@h/d"},

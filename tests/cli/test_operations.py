@@ -124,10 +124,11 @@ def test_the_doctor_is_content_while_a_worker_lives(
     [
         ({"HEADWAY_CONCURRENCY": "many"}, ("settings", "HEADWAY_CONCURRENCY=many")),
         ({"HEADWAY_APP": "nowhere:app"}, ("app", "no module nowhere")),
+        ({"HEADWAY_PRICES": "nowhere.toml"}, ("settings", "nowhere.toml")),
         ({"HEADWAY_DATA_DIR": "errands.py"}, ("data", "errands.py")),
         ({"HEADWAY_DATABASE_URL": "postgresql://u:sekret@127.0.0.1:1/d"}, ("database", "Connection refused")),
     ],
-    ids=["settings", "app", "data", "database"],
+    ids=["settings", "app", "prices", "data", "database"],
 )
 def test_the_doctor_names_what_is_wrong(
     settings: dict[str, str], fault: tuple[str, str], headway: Command, monkeypatch: pytest.MonkeyPatch

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 
+import psycopg
 import pytest
 from tests.engine.scripted import Scripted
 from tests.engine.workshop import Workshop
 
 from headway import Context, Request
+from headway.core.errors import InsufficientCredits
 from headway.core.prices import PriceList
 from headway.core.states import Status
 from headway.engine.fanout import ChunkFailure
@@ -80,3 +82,51 @@ async def test_an_unpriced_job_has_no_budget(press: Workshop) -> None:
     job_id = await press.submit("alone", owner="ann", reserve=1)
     ended = await press.ended(job_id)
     assert (ended.status, ended.reserved) == (Status.COMPLETED, None)
+
+
+async def test_begun_anew_everything_is_asked_again_and_no_call_is_forgotten(
+    press: Workshop, ai: Scripted
+) -> None:
+    """DESIGN, 6.12: what the provider has seen is on record, whatever is begun anew; each round pays for its own."""
+    job_id = await press.submit("book", 3, owner="ann", reserve=9)
+    await press.ended(job_id)
+    await press.app.store.retry(job_id, "ann", scratch=True)
+    again = await press.ended(job_id)
+    assert (again.status, again.credits, len(ai.asked)) == (Status.COMPLETED, 6, 6)
+    calls = await press.app.store.calls(job_id) or []
+    assert sorted((call.round, call.key, call.n) for call in calls) == [
+        (round, f"0:{part}", round - 1) for round in (1, 2) for part in range(3)
+    ]
+    assert {call.outcome for call in calls} == {"succeeded"}
+    purse = await press.app.store.purse("ann")
+    assert (purse.balance, purse.reserved) == (1000 - 6, 0)
+
+
+async def test_a_job_inside_a_callers_own_transaction_is_charged_with_it(
+    postgres_url: str, ai: Scripted
+) -> None:
+    workshop = Workshop(postgres_url, provider=ai)
+    workshop.app._prices = PRICES
+    await workshop.open()
+
+    @workshop.app.job("book")
+    async def book(ctx: Context, pages: int) -> None: ...
+
+    async def balance() -> tuple[int, int]:
+        purse = await workshop.app.store.purse("ann")
+        return purse.balance, purse.reserved
+
+    async with await psycopg.AsyncConnection.connect(postgres_url) as connection:
+        await workshop.app.submit("book", 1, owner="ann", reserve=10, conn=connection)
+        await connection.rollback()
+        assert await balance() == (0, 0)
+        made = await workshop.app.submit("book", 1, owner="ann", reserve=10, conn=connection)
+        assert made.reserved == 10
+        with pytest.raises(InsufficientCredits):
+            await workshop.app.submit("book", 1, owner="ann", reserve=991, conn=connection)
+        await connection.commit()
+    assert await balance() == (990, 10)
+    with psycopg.connect(postgres_url) as blocking:
+        await workshop.app.submit("book", 1, owner="ann", reserve=90, conn=blocking)
+    assert await balance() == (900, 100)
+    await workshop.close()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from headway.ai.provider import Usage
+from headway.core.prices import BadPrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,18 @@ class Prices:
 
 @cache
 def prices(own: Path | None = None) -> Prices:
-    """The built-in table, under what `own` (TOML or JSON with a table `models`) says. Raises ValueError for a
+    """The built-in table, under what `own` (TOML or JSON with a table `models`) says. Raises BadPrices for a
     file of another form."""
     table = _models(
         tomllib.loads(files("headway.ai").joinpath("prices.toml").read_text("utf-8")), "prices.toml"
     )
     if own is not None:
         text = own.read_text("utf-8")
-        table.update(_models(json.loads(text) if own.suffix == ".json" else tomllib.loads(text), str(own)))
+        try:
+            said = json.loads(text) if own.suffix == ".json" else tomllib.loads(text)
+        except ValueError as error:
+            raise BadPrices(f"{own} cannot be read: {error}") from error
+        table.update(_models(said, str(own)))
     return Prices(table)
 
 
@@ -66,6 +71,6 @@ def _models(said: Mapping[str, Any], where: str) -> dict[str, Price]:
             for name, each in said.get("models", {}).items()
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(
+        raise BadPrices(
             f"{where}: a price is {{ input = 0.10, output = 0.40 }}, in dollars per million tokens"
         ) from error

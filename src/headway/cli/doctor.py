@@ -75,9 +75,15 @@ def _try(name: str, look: Callable[[], str]) -> tuple[str, bool, str]:
 
 
 def _settings() -> str:
+    from headway.core.prices import BadPrices
+    from headway.engine.pricing import price_list
     from headway.support.settings import variables
 
-    read_settings()
+    settings = read_settings()
+    try:
+        price_list(settings.prices)
+    except (BadPrices, OSError) as error:
+        raise Fault(f"HEADWAY_PRICES: {error}") from error
     given = sorted(name for name in variables().values() if name in environment())
     return f"{', '.join(given)}; the rest as by default" if given else "all as by default"
 

@@ -43,11 +43,14 @@ def in_words(error: Exception) -> Fault:
 
 
 def wrong_settings(error: BaseException) -> Fault | None:
-    """The fault behind a ValidationError of `Settings`, wherever it was raised."""
+    """The fault behind a ValidationError of `Settings`, or a price list that cannot be used, wherever it was raised."""
     from pydantic import ValidationError
 
+    from headway.core.prices import BadPrices
     from headway.support.settings import complaints
 
+    if isinstance(error, BadPrices):
+        return Fault(f"HEADWAY_PRICES: {error}", USAGE)
     if isinstance(error, ValidationError) and error.title == "Settings":
         return Fault("; ".join(complaints(error)), USAGE)
     return None

@@ -170,7 +170,8 @@ class Headway:
         return self._provider
 
     async def start(self, *, migrate: bool = True) -> None:
-        """Bring the schema up to date and begin committing on this event loop."""
+        """Bring the schema up to date and begin committing on this event loop. Raises BadPrices."""
+        price_list(self.settings.prices)  # one that cannot be used is told before the first job comes
         if migrate:
             await asyncio.to_thread(self.store.migrate)
         self.store.start()

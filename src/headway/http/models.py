@@ -114,11 +114,13 @@ class Attempts(Strict):
 
 
 class Call(Strict):
-    """One request to a provider; in doubt while `outcome` is null. `cost` is in millionths of a US dollar."""
+    """One request to a provider; in doubt while `outcome` is null. `cost` is in millionths of a US dollar. `round` is the job's:
+    1, and one more with each retry."""
 
     step: str
     key: str
     n: int
+    round: int
     provider: str
     model: str
     input_tokens: int | None

@@ -127,6 +127,7 @@ async def calls(request: Request, job_id: str) -> Response:
                     "step": row.step,
                     "key": row.key,
                     "n": row.n,
+                    "round": row.round,
                     "provider": row.provider,
                     "model": row.model,
                     "input_tokens": row.input_tokens,
