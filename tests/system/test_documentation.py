@@ -92,7 +92,7 @@ def test_every_command_is_shown_in_use(words: str) -> None:
 
 @pytest.mark.parametrize("call", documented_calls(), ids=" ".join)
 def test_a_documented_call_is_a_command_with_options_of_its_own(call: list[str]) -> None:
-    words = " ".join(call[:2]) if call[0] in ("exam", "jobs") else call[0]
+    words = " ".join(call[:2]) if call[0] in ("accounts", "exam", "jobs") else call[0]
     assert words in commands()
     used = {word.partition("=")[0] for word in call if word.startswith("--")}
     assert used <= options(commands()[words]) | {"--help"}
