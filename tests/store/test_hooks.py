@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import closing
 
 import pytest
 from tests.conftest import Clock
@@ -175,3 +176,30 @@ async def test_old_deliveries_are_forgotten_but_for_those_on_their_way(store: St
     clock.advance(86_400 * 31)
     assert await store.forget_deliveries(30) == 1
     assert [each.id for each in (await store.deliveries(hook, "ann"))[0]] == [open_]
+
+
+async def test_without_hooks_nothing_stands_in_the_way_of_an_end(store: Store) -> None:
+    async def listening() -> bool:
+        return bool(await store.read(lambda r: r.rows("listening")))
+
+    assert not await listening()
+    hook = await hook_of(store)
+    assert await listening()
+    await store.drop_hook(hook, "ann")
+    await store.forget_deliveries(30)
+    assert not await listening()
+    other = await hook_of(store, "bob")
+    await store.tried(await store.test_hook(other, "bob"), "dropped", disable=(other, "gone"))
+    await store.forget_deliveries(30)
+    assert not await listening()
+    await store.enable_hook(other, "bob")
+    assert await listening()
+
+
+async def test_two_processes_may_make_the_first_hook_at_once(store: Store, database_url: str) -> None:
+    with closing(Store.open(database_url)) as other:
+        other.start()
+        made = [each.add_hook("ann", "https://example.org/h", None, "whsec_x") for each in (store, other) * 4]
+        hooks = await asyncio.gather(*made)
+        await finish(store, await running(store, owner="ann"))
+        assert await other.tell_ends() == len(hooks)

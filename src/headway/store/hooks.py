@@ -1,8 +1,8 @@
 """Webhooks as rows: where an account wants to hear of its jobs' ends, and each event until it is delivered.
 
-Called by `headway.notify` and `http`. Invariant: the statement that ends a job (`end`, with its part `_tell_hooks`) writes for each
-of the owner's hooks that the end is to be told; `tell` makes that into a delivery and the job that sends it, in one transaction. So
-no end is missed, none is told twice, and where nobody has a hook an end costs nothing.
+Called by `headway.notify` and `http`. Invariant: while there are hooks, a trigger on `jobs` writes for each end, in its
+transaction, which of the owner's hooks are to hear of it; `tell` makes that into a delivery and the job that sends it, in one transaction. So no
+end is missed, none is told twice, and where nobody has a hook there is no trigger, and an end costs nothing.
 """
 
 import json
@@ -140,6 +140,7 @@ class Hooks(Base):
             made = writer.run("add_hook", id=id, owner=owner, url=url, kinds=listed, secret=secret, most=MOST)
             if not made and not writer.rows("hook", id=id, owner=owner):
                 raise Conflict(N_("An account has at most {most} hooks"), most=MOST)
+            _listen(writer)
             return writer.now
 
         now = await self.act(add)
@@ -171,7 +172,12 @@ class Hooks(Base):
     async def enable_hook(self, id: str, owner: str) -> None:
         """Deliver to a hook again that was disabled. Raises JobNotFound."""
         await self.hook(id, owner)
-        await self.act(lambda w: w.run("enable_hook", id=id, owner=owner))
+
+        def enable(writer: Writer) -> None:
+            writer.run("enable_hook", id=id, owner=owner)
+            _listen(writer)
+
+        await self.act(enable)
 
     async def test_hook(self, id: str, owner: str) -> str:
         """Send an event that says nothing but that it is a test; returns the delivery's id. Raises JobNotFound."""
@@ -244,8 +250,21 @@ class Hooks(Base):
         await self.act(note)
 
     async def forget_deliveries(self, days: int) -> int:
-        """Drop deliveries older than `days` that are not on their way; returns how many."""
-        return await self.act(lambda w: w.run("drop_deliveries", before=id_floor(w.now - days * 86_400_000)))
+        """Drop deliveries older than `days` that are not on their way; returns how many. Where no hook is left that hears,
+        the end of a job costs nothing again."""
+
+        def forget(writer: Writer) -> int:
+            if writer.rows("listening") and not writer.rows("any_hook"):
+                writer.run("stop_listening")
+            return writer.run("drop_deliveries", before=id_floor(writer.now - days * 86_400_000))
+
+        return await self.act(forget)
+
+
+def _listen(writer: Writer) -> None:
+    """From the commit of this transaction on, ends are told to hooks."""
+    if not writer.rows("listening"):
+        writer.run("listen")
 
 
 def _hook(row: Row) -> Hook:

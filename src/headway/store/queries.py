@@ -15,6 +15,7 @@ from headway.core.states import Outcome, Status
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)\b")
+_END = re.compile(r";(?!\s*END\b)")  # not the one inside a trigger
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _WORDS = {f"{{{word.name}}}": f"'{word.value}'" for words in (Status, Outcome) for word in words}
 
@@ -45,7 +46,7 @@ def _statements(body: str, fragments: dict[str, str], dialect: str) -> tuple[str
         body = body.replace(word, literal)
     if dialect == "postgres":
         body = _PARAMETER.sub(r"%(\1)s", body.replace("%", "%%"))
-    return tuple(statement.strip() for statement in body.split(";") if statement.strip())
+    return tuple(statement.strip() for statement in _END.split(body) if statement.strip())
 
 
 def migrations(dialect: str) -> list[tuple[int, str, str]]:

@@ -30,16 +30,20 @@ UPDATE hooks SET disabled_at = NULL, reason = NULL WHERE id = :id AND owner = :o
 -- name: disable_hook
 UPDATE hooks SET disabled_at = :now, reason = :reason WHERE id = :id AND disabled_at IS NULL;
 
--- name: _tell_hooks
--- Part of `end`: which hooks are to hear of it. The last line is asked once, and ends it where nobody has a hook.
-INSERT INTO hook_ends (hook_id, job_id, fence, owner, kind, status, created_at, started_at, finished_at, error)
-SELECT h.id, g.job_id, g.fence, g.owner, g.kind, g.status, j.created_at, g.started_at, :now, g.error
-FROM gone g
-JOIN LATERAL (SELECT id, kinds FROM hooks WHERE owner = g.owner AND disabled_at IS NULL OFFSET 0) h
-  ON h.kinds IS NULL OR h.kinds::jsonb ? g.kind
-JOIN LATERAL (SELECT created_at FROM jobs WHERE id = g.job_id OFFSET 0) j ON TRUE
-WHERE EXISTS (SELECT 1 FROM hooks WHERE disabled_at IS NULL)
-ON CONFLICT DO NOTHING
+-- name: listening
+SELECT 1 FROM pg_trigger WHERE tgrelid = 'jobs'::regclass AND tgname = 'headway_hooks';
+
+-- name: listen
+-- While there are hooks, the end of a job writes, in its own transaction, which of them are to hear of it (the function is in the
+-- schema). There is no such trigger where nobody has a hook: then an end costs what it did before.
+CREATE OR REPLACE TRIGGER headway_hooks AFTER UPDATE OF finished_at ON jobs
+FOR EACH ROW WHEN (OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL) EXECUTE FUNCTION headway_tell_hooks();
+
+-- name: stop_listening
+DROP TRIGGER IF EXISTS headway_hooks ON jobs;
+
+-- name: any_hook
+SELECT 1 FROM hooks WHERE disabled_at IS NULL LIMIT 1;
 
 -- name: any_end
 SELECT 1 FROM hook_ends LIMIT 1;

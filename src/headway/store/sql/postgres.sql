@@ -147,9 +147,7 @@ WITH r AS MATERIALIZED (
     WHERE t.ctid = found.place
     RETURNING t.job_id, t.started_at, t.worker, t.fence, t.version, t.percent AS reached, t.step, t.tries AS tried,
               t.total_chunks, t.processed_chunks, t.failed_chunks, t.cancelled_by, r.status, r.result, r.error, r.tries,
-              r.percent, r.who, t.owner, t.kind
-), told AS (
-    {_tell_hooks}
+              r.percent, r.who
 )
 UPDATE jobs j
 SET status = g.status, result = g.result, error = g.error, started_at = g.started_at, finished_at = :now,
@@ -678,7 +676,7 @@ INSERT INTO file_blocks (file_id, n, data) VALUES (:id, :n, :data)
 ON CONFLICT (file_id, n) DO UPDATE SET data = excluded.data;
 
 -- name: finish_file
-UPDATE files SET size = :size, sha256 = :sha256 WHERE id = :id AND job_id IS NULL;
+UPDATE files SET size = :size, sha256 = :sha256, content_type = COALESCE(:content_type, content_type) WHERE id = :id AND job_id IS NULL;
 
 -- name: drop_file
 DELETE FROM file_blocks WHERE file_id = :id;

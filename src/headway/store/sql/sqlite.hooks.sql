@@ -30,16 +30,27 @@ UPDATE hooks SET disabled_at = NULL, reason = NULL WHERE id = :id AND owner = :o
 -- name: disable_hook
 UPDATE hooks SET disabled_at = :now, reason = :reason WHERE id = :id AND disabled_at IS NULL;
 
--- name: _tell_hooks
--- Part of `end`: which hooks are to hear of it. The first line ends it at once where nobody has a hook.
-INSERT INTO hook_ends (hook_id, job_id, fence, owner, kind, status, created_at, started_at, finished_at, error)
-SELECT h.id, j.id, j.fence, j.owner, j.kind, j.status, j.created_at, j.started_at, j.finished_at, j.error
-FROM (SELECT 1 FROM hooks WHERE disabled_at IS NULL LIMIT 1)
-CROSS JOIN json_each(:rows) r
-CROSS JOIN jobs j ON j.id = r.value->>0 AND j.fence = r.value->>1 AND j.finished_at = :now
-CROSS JOIN hooks h ON h.owner = j.owner AND h.disabled_at IS NULL
-WHERE h.kinds IS NULL OR EXISTS (SELECT 1 FROM json_each(h.kinds) k WHERE k.value = j.kind)
-ON CONFLICT DO NOTHING
+-- name: listening
+SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND name = 'headway_hooks';
+
+-- name: listen
+-- While there are hooks, the end of a job writes, in its own transaction, which of them are to hear of it. There is no such trigger
+-- where nobody has a hook: then an end costs what it did before.
+CREATE TRIGGER IF NOT EXISTS headway_hooks AFTER UPDATE OF finished_at ON jobs
+WHEN OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL
+BEGIN
+    INSERT INTO hook_ends (hook_id, job_id, fence, owner, kind, status, created_at, started_at, finished_at, error)
+    SELECT h.id, NEW.id, NEW.fence, NEW.owner, NEW.kind, NEW.status, NEW.created_at, NEW.started_at, NEW.finished_at, NEW.error
+    FROM hooks h
+    WHERE h.owner = NEW.owner AND h.disabled_at IS NULL
+      AND (h.kinds IS NULL OR EXISTS (SELECT 1 FROM json_each(h.kinds) k WHERE k.value = NEW.kind));
+END;
+
+-- name: stop_listening
+DROP TRIGGER IF EXISTS headway_hooks;
+
+-- name: any_hook
+SELECT 1 FROM hooks WHERE disabled_at IS NULL LIMIT 1;
 
 -- name: any_end
 SELECT 1 FROM hook_ends LIMIT 1;

@@ -128,7 +128,6 @@ FROM (
       AND (t.worker IS NOT NULL) = r.leased AND (t.reserved IS NOT NULL) = :paid
 ) AS g
 WHERE jobs.id = g.id;
-{_tell_hooks};
 DELETE FROM tasks WHERE (job_id, part) IN (
     SELECT t.job_id, t.part FROM json_each(:rows) AS r CROSS JOIN tasks t
       ON t.job_id = r.value->>0 AND t.part = 0 AND t.fence = r.value->>1
@@ -642,7 +641,7 @@ INSERT INTO file_blocks (file_id, n, data) VALUES (:id, :n, :data)
 ON CONFLICT (file_id, n) DO UPDATE SET data = excluded.data;
 
 -- name: finish_file
-UPDATE files SET size = :size, sha256 = :sha256 WHERE id = :id AND job_id IS NULL;
+UPDATE files SET size = :size, sha256 = :sha256, content_type = COALESCE(:content_type, content_type) WHERE id = :id AND job_id IS NULL;
 
 -- name: drop_file
 DELETE FROM file_blocks WHERE file_id = :id;

@@ -42,7 +42,8 @@ CREATE TABLE hooks (
 CREATE INDEX hooks_by_owner ON hooks (owner, id);
 CREATE INDEX hooks_live ON hooks (owner) WHERE disabled_at IS NULL;
 
--- Ends of jobs that a hook is still to hear of: written by the statement that ends the job, and soon made into deliveries.
+-- Ends of jobs that a hook is still to hear of: written in the transaction that ends the job (by the
+-- trigger `headway_hooks`, which is there while there are hooks), and soon made into deliveries.
 CREATE TABLE hook_ends (
     hook_id     UUID    NOT NULL,
     job_id      UUID    NOT NULL,
@@ -56,6 +57,17 @@ CREATE TABLE hook_ends (
     error       TEXT,
     PRIMARY KEY (hook_id, job_id, fence)
 );
+
+CREATE FUNCTION headway_tell_hooks() RETURNS trigger LANGUAGE plpgsql
+AS $$
+BEGIN
+    INSERT INTO hook_ends (hook_id, job_id, fence, owner, kind, status, created_at, started_at, finished_at, error)
+    SELECT h.id, NEW.id, NEW.fence, NEW.owner, NEW.kind, NEW.status, NEW.created_at, NEW.started_at, NEW.finished_at, NEW.error
+    FROM hooks h
+    WHERE h.owner = NEW.owner AND h.disabled_at IS NULL AND (h.kinds IS NULL OR h.kinds::jsonb ? NEW.kind);
+    RETURN NULL;
+END
+$$;
 
 -- One event for one hook; the id is the `webhook-id` of every try, `body` the bytes.
 CREATE TABLE deliveries (

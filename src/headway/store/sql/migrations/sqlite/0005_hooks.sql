@@ -42,7 +42,8 @@ CREATE TABLE hooks (
 CREATE INDEX hooks_by_owner ON hooks (owner, id);
 CREATE INDEX hooks_live ON hooks (owner) WHERE disabled_at IS NULL;
 
--- Ends of jobs that a hook is still to hear of: written by the statement that ends the job, and soon made into deliveries.
+-- Ends of jobs that a hook is still to hear of: written in the transaction that ends the job (by the
+-- trigger `headway_hooks`, which is there while there are hooks), and soon made into deliveries.
 CREATE TABLE hook_ends (
     hook_id     TEXT    NOT NULL,
     job_id      TEXT    NOT NULL,
