@@ -2,6 +2,7 @@
 
 import json
 import logging
+from itertools import accumulate
 
 import pytest
 from tests.ai.conftest import KEY, Open, Play
@@ -168,3 +169,18 @@ async def test_passing_trouble_is_asked_again_within_the_same_try(play: Play, wo
     snapshot = await shop.run("one", "hello")
     assert (snapshot.status, snapshot.attempt) == ("completed", 1)
     assert outcomes(await calls(shop, snapshot.id)) == ["transient", "transient", "succeeded"]
+
+
+async def test_no_more_requests_are_under_way_than_the_provider_takes(play: Play, workshop: Open) -> None:
+    upstream = await play(delay_s=0.05)
+    shops = [await workshop(upstream, ai_concurrency=3, worker_id=f"w{n}") for n in range(2)]
+    for shop in shops:
+        await shop.hire(concurrency=10)
+    jobs = [await shops[0].submit("one", f"question {n}") for n in range(18)]
+    for job in jobs:
+        assert (await shops[0].ended(job)).status == "completed"
+    assert len(upstream.entries) == 18
+    moments = sorted(
+        [(e.at, 1) for e in upstream.entries] + [(e.at + e.seconds, -1) for e in upstream.entries]
+    )
+    assert max(accumulate(step for _, step in moments)) == 3

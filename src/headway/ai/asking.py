@@ -21,6 +21,7 @@ PASSING = RetryPolicy(times=3, base_s=0.5, cap_s=4.0)
 """Passing failures of one question before it raises: short, since the step and the job try again as well."""
 _TEXTS: dict[Reason, str] = {
     "pace": N_("Waiting for the provider's turn: your place is kept"),
+    "full": N_("Waiting for the provider's turn: your place is kept"),
     "busy": N_("The provider asks us to wait: your place is kept"),
     "quota": N_("The provider's quota for today is used up: your place is kept"),
     "down": N_("The provider is down, your place is kept"),
@@ -136,9 +137,13 @@ def _landed(flights: Flights, key: tuple[str, str], task: asyncio.Task[Answer]) 
 async def _take_turn(desk: Desk, provider: str, model: str, tokens: int) -> None:
     """Wait until the request may be sent."""
     turn = await desk.turn(provider, model, tokens, False)
+    in_vain_ms = 0
     while turn.wait_ms > 0:
         wait_ms = turn.wait_ms
-        if turn.reason != "pace":  # all wait for one moment: not all at it
+        if turn.reason == "full":  # nobody knows for how long: a while in place, then without the slot
+            in_vain_ms += wait_ms
+            wait_ms = wait_ms if in_vain_ms <= IN_PLACE_MS else IN_PLACE_MS + wait_ms
+        elif turn.reason != "pace":  # all wait for one moment: not all at it
             wait_ms += int(random.uniform(0, min(2_000, wait_ms / 10)))
         charged = turn.charged and wait_ms <= IN_PLACE_MS
         await desk.wait(wait_ms, _TEXTS.get(turn.reason, _TEXTS["pace"]))

@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 from headway.core.gcra import arrive
 
-Reason = Literal["", "pace", "busy", "quota", "down", "probe"]
-"""Why a request has to wait: its turn, a 429, a used-up quota, a provider that is down, or one that is being
-tried again."""
+Reason = Literal["", "pace", "full", "busy", "quota", "down", "probe"]
+"""Why a request has to wait: its turn, a provider that has as many as it takes, a 429, a used-up quota, a
+provider that is down, or one that is being tried again."""
 Heard = Literal["alive", "failed", "busy", "quota"]
 """What a request came to, as far as the lane is concerned: any answer, a passing failure, a 429, a used-up
 quota."""

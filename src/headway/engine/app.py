@@ -63,12 +63,18 @@ class Headway:
         memory_mb: int | None = None,
         internal: bool = False,
         tier: Callable[[Any], str] | None = None,
+        limit: int | None = None,
     ) -> Callable[[H], H]:
         """Register `handler(ctx, input)` as the kind `name`. Limits are seconds of running time; `process` runs it in a killable
         child with at most `memory_mb` of memory; `internal` kinds are not submitted from outside; `tier` names the row of the
-        price list that an input is priced by. Raises ValueError for a name that is taken, TypeError for another shape."""
+        price list that an input is priced by; at most `limit` of them, bodies and chunks alike, run at a time on all workers
+        together. Raises ValueError for a name that is taken, TypeError for another shape."""
         if name in self.kinds:
             raise ValueError(f"there is a kind {name!r} already")
+        if ":" in queue:
+            raise ValueError(f"a queue's name has no colon: {queue!r}")
+        if limit is not None and limit < 1:
+            raise ValueError(f"a limit is at least 1, not {limit}")
 
         def register(handler: H) -> H:
             kind = kind_of(
@@ -86,6 +92,7 @@ class Headway:
                     "memory_mb": memory_mb,
                     "internal": internal,
                     "tier": tier,
+                    "limit": limit,
                 },
             )
             self.kinds[name] = kind
@@ -292,7 +299,7 @@ class Headway:
             owner=owner,
             kind=found.name,
             input=text,
-            queue=found.queue,
+            queue=found.lane,
             priority=found.priority if priority is None else _priority(priority),
             max_attempts=found.max_attempts,
             scheduled_at=_ms(scheduled_at),
@@ -312,7 +319,7 @@ class Headway:
         prices, offline = self.prices, self.offline
         jobs = [
             NewJob(
-                new_id(), owner, found.name, _input_text(found, each), found.queue, rank, found.max_attempts
+                new_id(), owner, found.name, _input_text(found, each), found.lane, rank, found.max_attempts
             )
             for each in inputs
         ]

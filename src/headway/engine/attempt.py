@@ -5,6 +5,7 @@ once the lease is lost.
 """
 
 import asyncio
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -32,6 +33,9 @@ from headway.support.i18n import N_
 
 if TYPE_CHECKING:
     from headway.engine.context import Context
+
+_FULL_S = (0.05, 0.25)
+"""How long to wait before asking again whether a provider with a limit has room."""
 
 
 class Ending(Enum):
@@ -121,7 +125,12 @@ class Attempt:
             await self.within_budget()
             budgets.asked(key[0], call, tokens)
         try:
-            await self.store.do(OpenCall(key, call.step, call.key, call.n, request_hash, provider, model))
+            most = self._line.at_once if provider != OFFLINE else None
+            opening = OpenCall(
+                key, call.step, call.key, call.n, request_hash, provider, model, most, self._line.probe_ms
+            )
+            while not await self.store.do(opening):  # noqa: ASYNC110 — who was quicker may be another process
+                await asyncio.sleep(random.uniform(*_FULL_S))
         except BaseException:
             if charged:
                 budgets.heard(key[0], call)
@@ -152,8 +161,10 @@ class Attempt:
         return await self.store.calls(self.claimed.job_id) or []
 
     async def turn(self, provider: str, model: str, tokens: int, charged: bool) -> Turn:
-        """A place in the model's lane."""
+        """A place in the model's lane, once the provider has room."""
         line = self._line
+        if line.at_once and await self.store.calls_under_way(provider, line.probe_ms) >= line.at_once:
+            return Turn(int(random.uniform(*_FULL_S) * 1000), "full", charged)
         return await self.store.turn(
             provider, model, line.rates, tokens, probe_ms=line.probe_ms, charged=charged
         )
@@ -222,7 +233,8 @@ class Attempt:
             self.claimed.chunked or (self.context is not None and self.context.fanned)
         )
         what.setdefault("ran_ms", 0 if event is Event.FAIL else ran)
-        return Finish(self.claimed, self.worker, event, chunked=chunked, **what)
+        limited = self.kind.limit is not None
+        return Finish(self.claimed, self.worker, event, chunked=chunked, limited=limited, **what)
 
     def flush(self) -> None:
         """Send the progress that has not been sent."""

@@ -32,6 +32,8 @@ class Line:
     probe_ms: int
     budgets: Budgets
     flights: Flights = field(default_factory=dict)
+    at_once: int | None = None
+    """How many requests of all workers together may be at the provider; None is no limit."""
 
 
 def line(settings: Settings, provider: Callable[[], Provider]) -> Line:
@@ -42,6 +44,7 @@ def line(settings: Settings, provider: Callable[[], Provider]) -> Line:
         prices(settings.prices),
         int(settings.ai_timeout * 1000) + _PROBE_GRACE_MS,
         Budgets(settings.ai_timeout + _PROBE_GRACE_MS / 1000),
+        at_once=settings.ai_concurrency,
     )
 
 

@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from headway.core.errors import FieldError, InvalidInput
 from headway.core.retry import RetryPolicy
+from headway.store.room import lane_of
 from headway.support.complaints import said
 
 Handler = Callable[..., Any]
@@ -83,6 +84,13 @@ class Kind:
     """Headway's own, such as sending an e-mail: not submitted from outside, and not shown among the kinds."""
     tier: Callable[[Any], str] | None = None
     """Which row of the price list an input is priced by."""
+    limit: int | None = None
+    """How many of its tasks, bodies and chunks alike, may run at a time on all workers together."""
+
+    @property
+    def lane(self) -> str:
+        """The queue that its tasks stand in."""
+        return self.queue if self.limit is None else lane_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ class Worker:
         self.id = worker_id or settings.worker_id
         self.concurrency = concurrency or settings.concurrency
         self.queues = list(queues or sorted({kind.queue for kind in app.kinds.values()} | {"default"}))
+        served = [kind for kind in app.kinds.values() if kind.queue in self.queues]
+        self._lanes = [*self.queues, *(kind.lane for kind in served if kind.limit)]
         self._lease_ms = int(settings.lease_s * 1000)
         self._grace_s = settings.grace_s
         self._poll_s = settings.poll_idle_ms / 1000
@@ -108,6 +110,7 @@ class Worker:
         chores += [asyncio.create_task(self._repeat(name)) for name in self.app.chores]
         log.info("worker started", worker=self.id, queues=self.queues, concurrency=self.concurrency)
         try:
+            await self._store.set_limits(*_limits(self.app))
             if self._once:  # what is due must be ready before the only look
                 await self._store.do(Act(self._janitor.step))
                 await self._tick()
@@ -164,7 +167,9 @@ class Worker:
         return self._memory_mb is not None and self._process.memory_info().rss > self._memory_mb << 20
 
     async def _claim(self, room: int) -> int:
-        intent = Claim(self.id, new_id(), self.queues, room, self._lease_ms)
+        intent = Claim(self.id, new_id(), self._lanes, room, self._lease_ms)
+        if len(self._lanes) > len(self.queues):  # where there are limits, each queue is the first in its turn
+            self._lanes = [*self._lanes[1:], self._lanes[0]]
         try:
             tasks: list[Claimed] = await self._store.do(intent)
         except Exception as error:  # noqa: BLE001 — whatever ails the store, the worker outlives it
@@ -416,6 +421,12 @@ class Worker:
             self._store.do_sync(Act(lambda w: w.run("worker_seen", **self.seen())))
         except Exception as error:  # noqa: BLE001 — the row grows old by itself
             log.warning("goodbye failed", worker=self.id, error=repr(error))
+
+
+def _limits(app: "Headway") -> tuple[dict[str, tuple[str, int]], dict[str, str]]:
+    """Kinds with a limit and kinds without, as the store is told of them."""
+    limited = {kind.name: (kind.queue, kind.limit) for kind in app.kinds.values() if kind.limit is not None}
+    return limited, {kind.name: kind.queue for kind in app.kinds.values() if kind.limit is None}
 
 
 async def _first(event: asyncio.Event, seconds: float) -> None:

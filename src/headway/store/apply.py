@@ -31,6 +31,7 @@ from headway.store.intents import (
     Submit,
     TaskKey,
 )
+from headway.store.room import room, within_limits
 from headway.store.submission import dump, insert_jobs
 from headway.store.texts import storable
 
@@ -88,6 +89,13 @@ def _checkpoint(writer: Writer, intents: Sequence[Checkpoint], hints: set[Hint])
 
 
 def _open_call(writer: Writer, intents: Sequence[OpenCall], hints: set[Hint]) -> list[Result]:
+    going = within_limits(writer, intents)
+    opened = iter(_write_calls(writer, going) if going else [])
+    admitted = set(map(id, going))
+    return [next(opened) if id(intent) in admitted else False for intent in intents]
+
+
+def _write_calls(writer: Writer, intents: Sequence[OpenCall]) -> list[Result]:
     rows = dump(
         {
             **_key(i.task),
@@ -227,6 +235,8 @@ def write_moves(writer: Writer, moves: Sequence[Move], hints: set[Hint]) -> set[
     if chunks:
         written += end_chunks(writer, chunks, hints)
     hints.add("change")
+    if any(intent.limited for intent, _, _ in moves):
+        hints.add("work")
     missed = {intent.task.key for intent, _, _ in moves}.difference(ended, map(key_of, written))
     _write_attempts(writer, moves, missed)
     return missed
@@ -363,12 +373,13 @@ def claim(writer: Writer, intent: Claim) -> list[Claimed]:
             return sorted(map(_claimed, held), key=_rank)
     taken: list[Claimed] = []
     for queue in intent.queues:
-        if len(taken) >= intent.n:
-            break
+        wanted = room(writer, queue, intent.n - len(taken))
+        if wanted <= 0:
+            continue
         rows = writer.packed(
             "claim",
             queue=queue,
-            n=intent.n - len(taken),
+            n=wanted,
             worker=intent.worker,
             claim_id=intent.claim_id,
             lease_ms=intent.lease_ms,

@@ -101,7 +101,7 @@ class Claim(Intent):
     lease_ms: int
 
     def alone(self) -> bool:
-        return len(self.queues) == 1
+        return len(self.queues) == 1 and ":" not in self.queues[0]
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ class Finish(Intent):
     """A claim ends by `event`; `decide` says what becomes of the job. Gives the Transition, or LeaseLost; the
     same again when it is said twice. `leased` is False for the end of a task that nobody runs; `for_chunks`
     parks until the last chunk has ended; `chunked` says that the job may have chunk tasks; `unstarted` that nothing was run under
-    this claim, so that no attempt is kept."""
+    this claim, so that no attempt is kept; `limited` that others of its kind may wait for its place."""
 
     task: Claimed
     worker: str
@@ -155,6 +155,7 @@ class Finish(Intent):
     for_chunks: bool = False
     chunked: bool = False
     unstarted: bool = False
+    limited: bool = False
 
     def size(self) -> int:
         return 300 + len(self.result or "") + len(self.error or "")
@@ -209,7 +210,8 @@ class FanOut(Intent):
 
 @dataclass(slots=True)
 class OpenCall(Intent):
-    """Note that a provider is about to be asked. Gives True, or LeaseLost."""
+    """Note that a provider is about to be asked. Gives True, or LeaseLost; False where a provider takes only so many requests at
+    a time (`most`, none of which lasts longer than `longest_ms`) and has them."""
 
     task: TaskKey
     step: str
@@ -218,6 +220,8 @@ class OpenCall(Intent):
     request_hash: str
     provider: str
     model: str
+    most: int | None = None
+    longest_ms: int = 0
 
 
 @dataclass(slots=True)

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from headway.store.accounts import Accounts
 from headway.store.audit_log import AuditLog
+from headway.store.caps import Caps
 from headway.store.credits import Credits
 from headway.store.driver import Driver, Shift, no_shift
 from headway.store.edits import Edits
 from headway.store.figures import Figures
 from headway.store.files import Files
 from headway.store.hooks import Hooks
-from headway.store.jobs import Jobs
 from headway.store.leaving import Leaving
 from headway.store.limits import Limits
 from headway.store.mails import Mails
@@ -26,6 +26,7 @@ from headway.store.views import Views
 
 
 class Store(
+    Caps,
     Leaving,
     Search,
     Views,

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     ai_model: str = ""
     ai_timeout: float = Field(60, gt=0)
     ai_stream: bool = False
+    ai_concurrency: int | None = Field(None, ge=1)
     ai_rpm: int | None = Field(None, ge=1)
     ai_tpm: int | None = Field(None, ge=1)
 
@@ -114,7 +115,7 @@ class Settings(BaseSettings):
 _PREFIX = "HEADWAY_"
 # Shown when wrong. Not URLs, which may hold a password, nor keys.
 _SHOWABLE = {
-    "ai", "ai_rpm", "ai_stream", "ai_timeout", "ai_tpm", "async_", "concurrency", "debug", "engine", "grace_s",
+    "ai", "ai_concurrency", "ai_rpm", "ai_stream", "ai_timeout", "ai_tpm", "async_", "concurrency", "debug", "engine", "grace_s",
     "host", "lease_s", "limits", "log", "poll_idle_ms", "poll_ms", "port", "registration",
 }  # fmt: skip
 

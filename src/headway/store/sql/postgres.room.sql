@@ -1,0 +1,28 @@
+-- Limits on what runs at a time: the queries of `store/caps.py` and `store/room.py`.
+
+-- name: set_limits
+INSERT INTO limits (name, most) SELECT r.name, r.most FROM json_to_recordset(:rows::json) AS r(name text, most bigint) WHERE TRUE
+ON CONFLICT (name) DO UPDATE SET most = excluded.most;
+
+-- name: forget_limit
+DELETE FROM limits WHERE name = :lane;
+
+-- name: lane_used
+SELECT 1 FROM turns WHERE queue = :lane LIMIT 1;
+
+-- name: change_lane
+-- What was queued before its kind had a limit, or while it had one.
+UPDATE tasks t SET queue = :lane FROM (
+    SELECT ctid AS place FROM tasks WHERE kind = :kind AND queue = :queue FOR UPDATE) found
+WHERE t.ctid = found.place;
+
+-- name: lock_limit
+SELECT most FROM limits WHERE name = :name FOR UPDATE;
+
+-- name: leased_in
+-- Leases that hold: one that has run out counts no more.
+SELECT count(*) FROM tasks WHERE queue = :name AND left(queue, 5) = 'kind:' AND lease_until > :now;
+
+-- name: calls_under_way
+-- Requests that may still be at the provider: no answer yet, and not older than any request gets.
+SELECT count(*) FROM calls WHERE provider = :provider AND settled_at IS NULL AND started_at > :now::bigint - :longest_ms::bigint;
