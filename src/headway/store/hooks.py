@@ -1,8 +1,8 @@
 """Webhooks as rows: where an account wants to hear of its jobs' ends, and each event until it is delivered.
 
 Called by `headway.notify` and `http`. Invariant: while there are hooks, a trigger on `jobs` writes for each end, in its
-transaction, which of the owner's hooks are to hear of it; `tell` makes that into a delivery and the job that sends it, in one transaction. So no
-end is missed, none is told twice, and where nobody has a hook there is no trigger, and an end costs nothing.
+transaction, which of the owner's hooks are to hear of it; `tell` makes that into a delivery and the job that sends it, in one
+transaction. So no end is missed, none is told twice, and where nobody has a hook there is no trigger, and an end costs nothing.
 """
 
 import json
