@@ -7,6 +7,9 @@ the planner's statistics are always old, and a hash join in a claim costs ten ti
 Needs the extra `headway[postgres]`.
 """
 
+import contextlib
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -32,7 +35,7 @@ _PINNED = (
     "SET enable_memoize = off; SET jit = off;"
 )
 _SESSION = (
-    "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s';"
+    "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '10s';"
     "SET lock_timeout = '20s'; SET application_name = 'headway';"
 )
 _KEEPALIVE: dict[str, Any] = {
@@ -199,6 +202,7 @@ class PostgresDriver:
     def listen(self, callback: Callable[[set[Hint]], None]) -> Callable[[], None]:
         """LISTEN on a connection of its own; after a reconnect everything is looked at once."""
         stopping = threading.Event()
+        listening: list[psycopg.Connection[Any]] = []
         heard = {channel: hint for hint, channel in _CHANNELS.items()}
 
         def attend() -> None:
@@ -206,6 +210,7 @@ class PostgresDriver:
             while not stopping.is_set():
                 try:
                     with connect(self.url) as connection:
+                        listening[:] = [connection]
                         for channel in heard:
                             connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
                         callback({"work", "change"})
@@ -225,6 +230,8 @@ class PostgresDriver:
 
         def stop() -> None:
             stopping.set()
+            for connection in listening:
+                _hang_up(connection)
             thread.join()
 
         return stop
@@ -298,6 +305,15 @@ def connect(url: str) -> psycopg.Connection[Any]:
     connection: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True, **_KEEPALIVE)
     connection.adapters.register_loader("uuid", TextLoader)
     return connection
+
+
+def _hang_up(connection: psycopg.Connection[Any]) -> None:
+    """End a connection that another thread waits on: it wakes at once, with an error."""
+    with (
+        contextlib.suppress(OSError, psycopg.Error),
+        socket.socket(fileno=os.dup(connection.fileno())) as line,
+    ):
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _last_migration(connection: psycopg.Connection[Any]) -> int:
