@@ -9,6 +9,7 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Download, Page, expect
 from tests.web.installation import Installation
+from tests.web.looking import Critic
 from tests.web.watched import watched
 
 NARROW = {"width": 390, "height": 800}
@@ -107,3 +108,30 @@ def test_a_pasted_file_becomes_enrolments_and_a_fault_in_it_is_named(page: Page)
         expect(table.get_by_role("row", name=re.compile(name))).to_contain_text("Done")
     table.get_by_role("link", name="Amal").click()
     expect(page.get_by_role("region", name="Result")).to_contain_text("4 of 60 points")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "ar"])
+def test_no_state_of_the_page_has_a_fault(
+    browser: Browser, site: Installation, lang: str, scheme: str
+) -> None:
+    """What the tests over every page do not reach: the paper, the import, and an aptitude result."""
+    critic = Critic(browser, site.url, lang, scheme)
+    page = critic.page
+    page.goto(site.link)
+    critic.look("/exam?import", "#import:not([hidden])")
+    critic.look("/exam?sample=APTITUDE-16", ".radar")
+    for details in page.locator("#result details").all():
+        details.evaluate("(node) => (node.open = true)")
+    critic.judge()
+    critic.look("/exam", "#sample:not([hidden])")
+    page.locator("#begin").click()
+    expect(page.locator(".question").first).to_be_visible()
+    critic.judge()
+    page.locator("input[value='APTITUDE-16']").check()
+    page.locator("#begin").click()
+    expect(page.locator(".yes-no").first).to_be_visible()
+    critic.judge()
+    critic.context.close()
+    assert critic.faults == []

@@ -23,7 +23,7 @@ export class Importer {
 
   listen() {
     const zone = at("zone");
-    at("import").addEventListener("submit", (event) => {
+    at("import-form").addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#import();
     });
