@@ -170,7 +170,7 @@ def test_a_server_that_does_not_answer_keeps_the_text(page: Page, server: Script
     write(page)
     page.context.set_offline(True)
     page.get_by_role("button", name="Analyze").click()
-    expect(page.get_by_role("alert")).to_contain_text("Your text is kept; try again.")
+    expect(page.get_by_role("alert")).to_contain_text("What you entered is kept; try again.")
     expect(page.get_by_text("You are offline.")).to_be_visible()
     page.context.set_offline(False)
     expect(page.get_by_text("You are offline.")).to_be_hidden()

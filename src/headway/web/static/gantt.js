@@ -60,7 +60,7 @@ export function gantt(spans, room, now) {
     }
   });
   if (now !== null) svg.append(h("svg:line", { class: "now", x1: x(now), x2: x(now), y1: 0, y2: height - 24 }));
-  return h("div", { class: "stack" }, h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": _("Timeline") }, svg), legend(spans), table(spans));
+  return h("div", { class: "stack" }, h("div", { class: "scroll", dir: "ltr", tabindex: "0", role: "group", "aria-label": _("Timeline") }, svg), legend(spans), table(spans));
 }
 
 /** Rows with as few as no two spans of one overlap; the first of a lane carries its name. @param {Span[]} spans */

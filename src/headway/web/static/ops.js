@@ -84,9 +84,10 @@ function overview({ windows, now, series: points, watched_since: since }) {
     ),
     h("p", { class: "hint" }, _("Slots are looked at since {time}, when this web process started.", { time: date(lang, since) })),
   );
+  const room = at("load-chart").clientWidth;
   at("load-chart").replaceChildren(
-    series(_("Slots in use"), points.map((point) => ({ at: point.at, value: point.running, of: point.slots })), { at: "", value: now.running, of: now.slots }),
-    series(_("In line"), points.map((point) => ({ at: point.at, value: point.ready })), { at: "", value: now.ready }),
+    series(_("Slots in use"), points.map((point) => ({ at: point.at, value: point.running, of: point.slots })), { at: "", value: now.running, of: now.slots }, room),
+    series(_("In line"), points.map((point) => ({ at: point.at, value: point.ready })), { at: "", value: now.ready }, room),
   );
 }
 

@@ -4,6 +4,7 @@
  * The address holds the job (`/essay?job=ID`), so that a reload, another tab and Back lead to the same place.
  */
 import { Problem, ask, number } from "/static/headway.js";
+import { complain, complaintsOf, newKey, onSubmit } from "/static/forms.js";
 import { _, at, block, face, h, lang, ngettext } from "/static/page.js";
 import { draft } from "./draft.js";
 import { showHistory } from "./history.js";
@@ -17,7 +18,6 @@ import { result } from "./result.js";
 
 /** @type {{tasks: Task[], samples: Draft[]}} */
 const bank = block("bank-data");
-const FIELDS = /** @type {const} */ (["task_type", "prompt", "essay"]);
 
 const form = /** @type {HTMLFormElement} */ (at("form"));
 const task = /** @type {HTMLSelectElement} */ (at("task_type"));
@@ -108,27 +108,6 @@ function bringBack() {
   essay.focus();
 }
 
-/* ---- complaints ---- */
-
-/** @param {{field: string, message: string}[]} errors */
-function complain(errors) {
-  for (const name of FIELDS) {
-    const own = errors.filter((error) => error.field === name);
-    const line = at(`${name}-error`);
-    line.hidden = !own.length;
-    line.textContent = own.map((error) => error.message).join(" ");
-    at(name).closest(".field")?.classList.toggle("wrong", own.length > 0);
-    at(name).setAttribute("aria-invalid", String(own.length > 0));
-  }
-  const items = errors.map((error) => {
-    const known = FIELDS.some((name) => name === error.field);
-    return h("li", {}, known ? h("a", { href: `#${error.field}` }, error.message) : error.message);
-  });
-  at("summary-list").replaceChildren(...items);
-  at("summary").hidden = !errors.length;
-  if (errors.length) at("summary").focus();
-}
-
 /* ---- handing in ---- */
 
 async function handIn() {
@@ -146,23 +125,10 @@ async function handIn() {
     show(snapshot.id, snapshot);
     progress.scrollIntoView({ block: "nearest" });
   } catch (error) {
-    const problem = error instanceof Problem ? error : new Problem(0);
-    if (problem.status === 401) return signIn();
-    const said = problem.status ? problem.message : _("The server does not answer. Your text is kept; try again.");
-    complain(problem.errors.length ? problem.errors : [{ field: "", message: said }]);
+    complain(complaintsOf(error));
   } finally {
     analyze.disabled = false;
   }
-}
-
-/** `crypto.randomUUID` is missing on plain http of another host than localhost. */
-function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function signIn() {
-  const next = location.pathname + location.search;
-  location.assign(`/sign-in?${new URLSearchParams({ next, error: "expired" })}`);
 }
 
 /* ---- the job and its result ---- */
@@ -246,15 +212,7 @@ prompts.addEventListener("change", () => {
 });
 for (const field of [prompt, essay]) field.addEventListener("input", changed);
 addEventListener("pagehide", () => saving !== undefined && draft.save(filled()));
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  void handIn();
-});
-form.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-  event.preventDefault();
-  void handIn();
-});
+onSubmit(form, () => void handIn());
 at("samples").addEventListener("click", (event) => {
   const n = event.target instanceof HTMLElement ? event.target.dataset.sample : undefined;
   if (n !== undefined) trySample(Number(n));
