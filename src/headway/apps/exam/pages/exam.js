@@ -3,8 +3,8 @@
  *
  * The address holds the job (`/exam?job=ID`), so that a reload, another tab and Back lead to the same place.
  */
-import { Problem, ask } from "/static/headway.js";
-import { _, at, block, face, h, lang } from "/static/page.js";
+import { Problem, ask, number } from "/static/headway.js";
+import { _, at, block, face, h, lang, ngettext } from "/static/page.js";
 import { Importer } from "./importer.js";
 import { Enrolments } from "./enrolments.js";
 import { Paper } from "./paper.js";
@@ -90,6 +90,23 @@ async function trySample(which) {
   sample.disabled = false;
 }
 
+/** With a provider it is not free: says what the sample would take, as an example. */
+async function sayCost() {
+  const which = code();
+  const answers = data.samples[which];
+  if (!answers) return;
+  try {
+    /** @type {{tokens: number, credits: number}} */
+    const quote = await ask("/api/quotes/exam", { method: "POST", body: { exam_code: which, answers }, lang });
+    if (!quote.tokens) return;
+    const tokens = _("About {tokens} tokens of the AI provider for an enrolment like the sample.", { tokens: number(lang, quote.tokens) });
+    const credits = quote.credits ? ngettext("{n} credit.", "{n} credits.", quote.credits, { n: number(lang, quote.credits) }) : "";
+    for (const place of document.querySelectorAll("[data-cost]")) place.textContent = `${tokens} ${credits}`.trim();
+  } catch (error) {
+    console.info("no quote:", error); // an extra: what it takes stands at the job as well
+  }
+}
+
 /* ---- the job and its result ---- */
 
 /** @param {string} id @param {Snapshot | null} [snapshot] */
@@ -173,6 +190,7 @@ form.addEventListener("submit", (event) => {
   void start();
 });
 sample.addEventListener("click", () => trySample(code()));
+form.addEventListener("change", (event) => event.target instanceof HTMLInputElement && event.target.type === "radio" && void sayCost());
 const jobInAddress = () => new URLSearchParams(location.search).get("job");
 addEventListener("popstate", () => jobInAddress() !== shown && show(jobInAddress()));
 
@@ -187,3 +205,4 @@ if (wanted) {
   void trySample(wanted);
 }
 void enrolments.show();
+void sayCost();
