@@ -52,6 +52,13 @@ async def check_books(store: Store, ids: list[str]) -> None:
         assert snapshot.credits == owed or (late and (snapshot.credits or 0) < owed), (snapshot, used)
 
 
+def replace_dead(workers: Crew) -> None:
+    """Hire for those whom a poisonous job has killed."""
+    for process in [each for each in workers.processes if each.poll() is not None]:
+        workers.processes.remove(process)
+        workers.hire()
+
+
 async def trade(workers: Crew, view: Store, jobs: int, kills: int, poison: int, seed: int) -> None:
     """Submit, and let chance cancel, retry, delete and kill until nothing is left to do."""
     workers.app = "tests.system.shop:app"
@@ -88,6 +95,7 @@ async def trade(workers: Crew, view: Store, jobs: int, kills: int, poison: int, 
                 continue
 
     async def ended(share: float) -> bool:
+        replace_dead(workers)
         depth = await view.depth()
         return depth.ready + depth.waiting + depth.leased <= jobs * (1 - share)
 
@@ -99,10 +107,12 @@ async def trade(workers: Crew, view: Store, jobs: int, kills: int, poison: int, 
         await meddling
 
     async def over() -> bool:
-        for job_id in waiting:  # what waits for an hour is cancelled once it does
-            snapshot = await view.snapshot(job_id)
-            if snapshot is not None and not snapshot.finished and not snapshot.ready:
-                await view.cancel(job_id, None, by="tests")
+        replace_dead(workers)
+        depth = await view.depth()
+        if depth.ready + depth.leased == 0:
+            for job_id, snapshot in (await view.snapshots(sorted(waiting))).items():
+                if not snapshot.finished:  # what waits for an hour is cancelled once it does
+                    await view.cancel(job_id, None, by="tests")
         return await drained(view)
 
     await until(view, over)
