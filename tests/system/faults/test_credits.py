@@ -127,8 +127,5 @@ async def test_books_are_right_after_every_sort_of_end(workers: Crew, view: Stor
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(2))
-async def test_two_thousand_jobs_and_many_deaths_leave_the_books_right(
-    workers: Crew, view: Store, seed: int
-) -> None:
-    await trade(workers, view, jobs=2_000, kills=10, poison=3, seed=seed)
+async def test_two_thousand_jobs_and_many_deaths_leave_the_books_right(workers: Crew, view: Store) -> None:
+    await trade(workers, view, jobs=2_000, kills=10, poison=3, seed=0)
