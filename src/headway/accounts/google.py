@@ -18,8 +18,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 
 from headway.accounts.errors import IssuerFailed
+from headway.accounts.joining import Identity
 from headway.accounts.keys import derived
-from headway.accounts.members import Identity
 
 FLOW_TTL_S = 600
 _SIGNATURES = ["RS256", "ES256"]

@@ -1,49 +1,32 @@
-"""What people do with accounts: register, sign in by password or issuer, refresh, change or reset a password, make tokens, leave.
+"""What people do with their accounts: sign in by password, refresh, change or reset a password, make tokens, leave.
 
 Called by the routes of `http` and the pages of `web`. Secrets leave this module once, as they are made; the store keeps hashes.
 """
 
-import re
 import secrets
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from headway.accounts import erasing
 from headway.accounts.access_tokens import TTL_S
+from headway.accounts.checks import checked_email, checked_name
 from headway.accounts.errors import (
     AccountFixed,
-    EmailTaken,
-    InvitationNeeded,
     LinkOver,
     RefreshRefused,
     WrongPassword,
 )
+from headway.accounts.joining import Joining
 from headway.accounts.keys import hash_token
-from headway.accounts.passwords import Passwords, check_new
-from headway.accounts.people import People
+from headway.accounts.passwords import check_new
 from headway.accounts.sessions import SESSION_TTL_S
-from headway.core.errors import FieldError, Forbidden, InvalidInput
-from headway.core.ids import new_id
-from headway.engine import Headway
 from headway.store import Account
-from headway.store.accounts import Access, ApiToken, Invitation, Person
+from headway.store.accounts import Access, ApiToken, Person
 from headway.support.i18n import N_, gettext
 
 LOCAL = "local"
 TOKEN_PREFIX = "hw_"
 RESET_TTL_S = 3600
-INVITATION_TTL_S = 14 * 24 * 3600
 _HINT_CHARS = 8
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f\"<>,;:\\()\[\]]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})*")
-_MOST_NAME_CHARS = 80
-
-
-class Mailer(Protocol):
-    """What sends a mail, durably: `headway.notify.mail.Mailer`."""
-
-    async def send(self, to: str, subject: str, text: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,117 +39,8 @@ class Grant:
     token_type: str = "Bearer"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who an issuer says that somebody is."""
-
-    issuer: str
-    subject: str
-    email: str | None
-    verified: bool
-    name: str
-
-
-class Members:
-    """The verbs of accounts. `registration` says who may make one: "open", "invite" or "closed"."""
-
-    def __init__(
-        self,
-        headway: Headway,
-        people: People,
-        mailer: Mailer,
-        *,
-        passwords: Passwords | None = None,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._headway = headway
-        self._store = headway.store
-        self._people = people
-        self.mailer = mailer
-        self.registration = headway.settings.registration
-        self.passwords = passwords or Passwords()
-        self._clock = clock
-
-    # -- becoming one ----------------------------------------------------------------------------------------
-
-    async def register(self, email: str, password: str, name: str = "", invitation: str = "") -> Account:
-        """A new account. Raises Forbidden where registration is closed, InvitationNeeded, EmailTaken, InvalidInput."""
-        self.may_register()
-        email = checked_email(email)
-        check_new(password, email)
-        name = checked_name(name or email.partition("@")[0])
-        invited = await self._invited(invitation, email)
-        if invited is None and self.registration != "open":
-            raise InvitationNeeded()
-        kept = await self.passwords.hash(password)
-        # An invitation that was sent to the address proves that it is theirs who have the link.
-        verified = invited is not None and invited.email == email
-        return await self._add(
-            email, name, invited, password=kept, verified=verified, invitation=invitation if invited else ""
-        )
-
-    def may_register(self) -> None:
-        """Raises Forbidden where nobody may."""
-        if self.registration == "closed":
-            raise Forbidden(N_("Registration is closed here"))
-
-    async def _invited(self, invitation: str, email: str | None) -> Invitation | None:
-        """The invitation, if there is one. Raises InvitationNeeded for one that is over or another's."""
-        if not invitation:
-            return None
-        found = await self._store.invitation(hash_token(invitation))
-        if found is None or found.email not in (None, email):
-            raise InvitationNeeded()
-        return found
-
-    async def _add(
-        self,
-        email: str | None,
-        name: str,
-        invited: Invitation | None,
-        *,
-        password: str | None,
-        verified: bool,
-        invitation: str,
-        identity: tuple[str, str] | None = None,
-    ) -> Account:
-        account = Account(new_id(), name, invited.role if invited else "user")
-        made = await self._store.add_person(
-            id=account.id,
-            name=name,
-            role=account.role,
-            email=email,
-            password=password,
-            verified=verified,
-            invitation=hash_token(invitation) if invitation else "",
-            identity=identity,
-        )
-        if not made:
-            if email is not None and await self._store.person_by_email(email):
-                raise EmailTaken()
-            raise InvitationNeeded()
-        return account
-
-    async def invite(
-        self, by: str, email: str | None, role: str, url: str, lang: str, *, send: bool = True
-    ) -> tuple[str, str]:
-        """An invitation: (id, its link). `url` is the page to register at; it is sent where there is an address to send it to."""
-        email = checked_email(email) if email else None
-        secret = secrets.token_urlsafe(32)
-        expires_at = int(self._clock() * 1000) + INVITATION_TTL_S * 1000
-        id = await self._store.add_invitation(
-            hash_token(secret), email=email, role=role, made_by=by, expires_at=expires_at
-        )
-        link = f"{url}?invitation={secret}"
-        if email and send:
-            subject = gettext(lang, N_("You are invited to Headway"))
-            text = gettext(
-                lang,
-                N_("Open this link to make your account. It is good for 14 days, once:\n\n{link}\n"),
-                link=link,
-            )
-            await self.mailer.send(email, subject, text)
-        return id, link
+class Members(Joining):
+    """The verbs of accounts, with those of `joining`."""
 
     # -- signing in ------------------------------------------------------------------------------------------
 
@@ -179,49 +53,6 @@ class Members:
         if better is not None and person.password is not None:
             await self._store.rehash(person.id, person.password, better)
         return person.account
-
-    async def by_identity(self, identity: Identity, invitation: str = "") -> Account:
-        """Whose identity it is; a new account's where one may be made.
-
-        An account of the same address is taken for theirs only when both the issuer and we know the address to be theirs: or else
-        whoever registers another's address first would share the account with them.
-        Raises WrongPassword for a disabled account, EmailTaken, Forbidden, InvitationNeeded.
-        """
-        known = await self._store.identity(identity.issuer, identity.subject)
-        if known is not None:
-            person = await self._store.person(known)
-            if person is None or person.disabled_at is not None:
-                raise WrongPassword()
-            return person.account
-        email = identity.email if identity.verified else None
-        person = await self._store.person_by_email(email) if email else None
-        if person is not None:
-            if person.verified_at is None or person.disabled_at is not None:
-                raise EmailTaken()
-            await self._store.add_identity(person.id, identity.issuer, identity.subject, verified=True)
-            return person.account
-        self.may_register()
-        invited = await self._invited(invitation, email)
-        if invited is None and self.registration != "open":
-            raise InvitationNeeded()
-        name = checked_name(identity.name[:_MOST_NAME_CHARS] or (email or "").partition("@")[0] or "?")
-        return await self._add(
-            email,
-            name,
-            invited,
-            password=None,
-            verified=email is not None,
-            invitation=invitation if invited else "",
-            identity=(identity.issuer, identity.subject),
-        )
-
-    async def join_identity(self, account: Account, identity: Identity) -> None:
-        """Let an account sign in by an issuer too. Raises EmailTaken when that identity has an account."""
-        person = await self._store.person(account.id)
-        own = bool(person and identity.verified and identity.email == person.email)
-        await self._store.add_identity(account.id, identity.issuer, identity.subject, verified=own)
-        if await self._store.identity(identity.issuer, identity.subject) != account.id:
-            raise EmailTaken()
 
     async def open_program(self, account: Account, agent: str) -> Grant:
         """Begin a program's session."""
@@ -295,15 +126,6 @@ class Members:
         expires_at = int(self._clock() * 1000) + RESET_TTL_S * 1000
         await self._store.add_reset(id, hash_token(secret), expires_at)
         return f"{url}?key={secret}"
-
-    async def add(self, email: str, name: str, role: str) -> Account:
-        """An account without a password, made by an operator whoever may register. Raises EmailTaken, InvalidInput."""
-        email = checked_email(email)
-        name = checked_name(name or email.partition("@")[0])
-        account = Account(new_id(), name, role)
-        if not await self._store.add_person(id=account.id, name=name, role=role, email=email, password=None):
-            raise EmailTaken()
-        return account
 
     async def reset(self, secret: str, password: str) -> Account:
         """Set the password of whom the link was sent to: every session ends. Raises LinkOver, InvalidInput."""
@@ -393,21 +215,3 @@ class Members:
             raise AccountFixed(
                 N_("The local account and your own stay as they are: another operator has to do it")
             )
-
-
-def checked_email(email: str) -> str:
-    """The address as it is kept, in lower case. Raises InvalidInput."""
-    text = email.strip().lower()
-    if len(text) > 254 or not _EMAIL.fullmatch(text):
-        raise InvalidInput([FieldError("email", N_("Must be an e-mail address"))])
-    return text
-
-
-def checked_name(name: str) -> str:
-    """A name of 1 to 80 printable characters. Raises InvalidInput."""
-    text = " ".join(name.split())
-    if not 1 <= len(text) <= _MOST_NAME_CHARS or not text.isprintable():
-        raise InvalidInput(
-            [FieldError("name", N_("Must have 1 to {most} characters"), {"most": _MOST_NAME_CHARS})]
-        )
-    return text
