@@ -6,7 +6,7 @@ stands whoever advises; with the AI switched off there are scores all the same. 
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,8 @@ from headway.support.i18n import N_
 
 KIND = "exam"
 OFF = "off"
+AT_ONCE = 3
+"""Cases of one enrolment that are asked about at the same time."""
 _ANSWERS = TypeAdapter(list[Answer])
 
 
@@ -66,22 +68,25 @@ async def _answers(ctx: Context, order: ExamInput, app: Headway) -> Sequence[Ans
 async def _advise(
     ctx: Context, order: ExamInput, answers: Sequence[Answer], scores: Scores, app: Headway
 ) -> BothAdvice:
-    """Every case asked about at the same time; each that is answered moves the percentage."""
+    """Every case asked about, a few at the same time; each that is answered moves the percentage."""
     branches = cases.branches(scores, order.exam_code) if scores.kind == "aptitude" else []
     topics = cases.topics_to_work_on(scores, order.exam_code, answers) if scores.kind == "marked" else []
     if app.provider().name == OFF:
         return advice.of_scores(scores)
     done, total = 0, len(branches) + len(topics)
 
-    async def counted(work: Awaitable[Any]) -> Any:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def counted(advise: Callable[..., Awaitable[Any]], case: BranchCase | TopicCase) -> Any:
         nonlocal done
-        answer = await work
+        async with gate:
+            answer = await ctx.step(advise, case, key=case.id)
         done += 1
         ctx.progress(done=done, total=total, step=N_("Getting AI recommendations: {done} of {total}"))
         return answer
 
-    about_branches = [counted(ctx.step(advise_branch, case, key=case.id)) for case in branches]
-    about_topics = [counted(ctx.step(advise_topic, case, key=case.id)) for case in topics]
+    about_branches = [counted(advise_branch, case) for case in branches]
+    about_topics = [counted(advise_topic, case) for case in topics]
     words = await asyncio.gather(*about_branches, *about_topics)
     return advice.of_words(
         scores,

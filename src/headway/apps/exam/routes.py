@@ -85,7 +85,7 @@ class ImportedBody(BaseModel):
 # -- exams ---------------------------------------------------------------------------------------------------
 
 
-@router.get("/api/exams", responses={200: ok(paper.ExamList, "The exams to be taken here.")})
+@router.get("/api/exams", responses={200: ok(paper.ExamList, "The exams to be taken here."), **problems()})
 async def exams(request: Request) -> Response:
     """List the exams that can be taken here."""
     lang = lang_of(request)

@@ -16,7 +16,16 @@ _LIKES: Final = (
     "environment.structure",
 )  # fmt: skip
 _HALF: Final = ("medicine.calm.1", "medicine.calm.3", "languages.reading.1", "education.noticing.2")
-_WRONG: Final = {"q10": "D", "q17": "B", "q19": "C", "q24": "A", "q27": "A", "q29": "C", "q36": "A", "q39": "B"}
+_WRONG: Final = {
+    "q10": "D",
+    "q17": "B",
+    "q19": "C",
+    "q24": "A",
+    "q27": "A",
+    "q29": "C",
+    "q36": "A",
+    "q39": "B",
+}
 _PARTLY: Final = {"q03": ["B", "C"], "q13": ["A", "B", "C"], "q28": ["A", "D"], "q37": ["B"]}
 _BLANK: Final = ("q30", "q34", "q40")
 
