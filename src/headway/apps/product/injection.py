@@ -14,7 +14,7 @@ _INVISIBLE = re.compile(r"[\u200b-\u200d\u202a-\u202e\u2060-\u2064\u2066-\u2069\
 _MOST_INVISIBLE = 3
 _HINTS = re.compile(
     r"ignor|disregard|forget|override|bypass|overrul|prompt|instruct|anweisung|guideline|grade|classif|label|verdict|respond|output"
-    r"|fake|\bai\b|assistant|model|gpt|gemini|\bbots?\b|llm|jailbreak|system|developer|json|reviews|analy[sz]|[<>`{}\[|]|#{3}|تجاهل|انس|أهمل"
+    r"|fake|genuine|authentic|\bai\b|assistant|model|gpt|gemini|\bbots?\b|llm|jailbreak|system|developer|json|reviews|analy[sz]|[<>`{}\[|]|#{3}|تجاهل|انس|أهمل"
     r"|قيم|قيّم|امنح|أعط|score|rate ",
     re.IGNORECASE,
 )
@@ -54,10 +54,11 @@ _MAYBE: Final = tuple(
 
 def address(text: str) -> Address:
     """Whether a text is meant for whoever analyses it: plainly, maybe (also where characters are hidden), or not."""
-    hidden = len(_INVISIBLE.findall(text)) > _MOST_INVISIBLE
-    if not hidden and _HINTS.search(text) is None:
+    bare, removed = _INVISIBLE.subn("", text)
+    hidden = removed > _MOST_INVISIBLE
+    if not hidden and _HINTS.search(bare) is None:
         return "none"
-    bare = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    bare = unicodedata.normalize("NFKC", bare)
     if any(pattern.search(bare) for pattern in _PLAIN):
         return "plain"
     return "maybe" if hidden or any(pattern.search(bare) for pattern in _MAYBE) else "none"

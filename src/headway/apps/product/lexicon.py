@@ -90,7 +90,7 @@ POSITIVE: Final = _words(
     "perfectly pleasant pleased pleasure polite precise pretty pristine professional prompt quick quickly "
     "quiet recommend recommended reliable responsive rich robust roomy safe satisfied secure sharp sleek "
     "smooth smoothly soft solid spacious sparkling spotless stable stunning sturdy stylish superb superior "
-    "supportive tasty thank thankful thanks thoughtful tidy top useful value versatile vibrant warm welcoming "
+    "supportive tasty thank thankful thanks thoughtful tidy useful value versatile vibrant warm welcoming "
     "well wonderful wonderfully works worth worthwhile"
 )
 NEGATIVE: Final = _words(

@@ -24,6 +24,8 @@ LEAST_WORDS: Final = 8
 ALIKE: Final = 0.5
 """Least Jaccard similarity of the sets of three-word shingles of near copies: about one word in eight changed."""
 _SHINGLE = 3
+_DOUBT, _LOOKS = 0.12, 8
+"""How far a sketch may be wrong (three of its standard deviations), and how many texts are compared in full."""
 _PERMUTATIONS, _BANDS, _SEED = 128, 32, 20_111
 _FINDS_FROM = 0.42  # where 32 bands of four rows begin to find; the shingles decide
 
@@ -92,21 +94,40 @@ def _is_long(text: str) -> bool:
 def _near(texts: Sequence[_Text]) -> Iterable[list[_Text]]:
     """Clusters of two and more distinct texts: each joins the first leader that it is alike to, or leads itself."""
     index = RMinHashLSH(_FINDS_FROM, _PERMUTATIONS, _BANDS)
-    leaders: list[_Text] = []
+    leaders: list[tuple[_Text, RMinHash]] = []
     clusters: dict[int, list[_Text]] = defaultdict(list)
     for text in sorted(texts, key=lambda t: t.plain):
         shingles = _shingles(text.plain)
         sketch = RMinHash(_PERMUTATIONS, _SEED)
         sketch.update(list(shingles))
-        found = sorted(set(index.query(sketch)))
-        # The shingles of all leaders would fill a hundred megabytes: those of the few candidates are made again.
-        leader = next((n for n in found if _jaccard(_shingles(leaders[n].plain), shingles) >= ALIKE), None)
+        leader = _leader(shingles, sketch, index.query(sketch), leaders)
         if leader is None:
             leader = len(leaders)
-            leaders.append(text)
+            leaders.append((text, sketch))
             index.insert(leader, sketch)
         clusters[leader].append(text)
     return (cluster for cluster in clusters.values() if len(cluster) > 1)
+
+
+def _leader(
+    shingles: frozenset[str],
+    sketch: RMinHash,
+    found: Iterable[int],
+    leaders: Sequence[tuple[_Text, RMinHash]],
+) -> int | None:
+    """The leader among the candidates that a text is alike to; the sketches say which few of them are worth a look.
+
+    Shingles are made anew: those of 20,000 leaders would fill a hundred megabytes. Texts of one template make thousands of
+    candidates, and a look at each would take hours.
+    """
+    guessed = [(sketch.jaccard(leaders[n][1]), n) for n in set(found)]
+    likely = sorted(
+        (each for each in guessed if each[0] >= ALIKE - _DOUBT), key=lambda each: (-each[0], each[1])
+    )
+    for _, n in likely[:_LOOKS]:
+        if _jaccard(_shingles(leaders[n][0].plain), shingles) >= ALIKE:
+            return n
+    return None
 
 
 def _shingles(text: str) -> frozenset[str]:

@@ -5,12 +5,12 @@ candidates for others among the words beside an opinion (after Hu and Liu 2004).
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from .lexicon import BOOSTERS, NEGATIONS, NEGATIVE, POSITIVE, STOP_WORDS, SUPERLATIVES
-from .text import clauses_of, is_english, words_of
+from .text import clauses_of, is_english, sentences_of, words_of
 
 _REACH = 3
 """A negation turns the opinion words among the next three round."""
@@ -70,31 +70,27 @@ def opinion(text: str) -> Opinion:
     good = bad = 0
     aspects: Counter[str] = Counter()
     terms: Counter[str] = Counter()
-    for clause in clauses_of(text):
-        words = words_of(clause)
-        plus, minus = _votes(words)
-        good, bad = good + plus, bad + minus
-        leaning = (plus > minus) - (plus < minus)
-        if not leaning:
+    for spoken in _spoken(text):
+        good, bad = good + spoken.plus, bad + spoken.minus
+        if not spoken.leaning:
             continue
-        for word in words:
-            for aspect in _ASPECTS_OF.get(word, ()):
-                aspects[aspect] += leaning
+        for aspect in spoken.aspects:
+            aspects[aspect] += spoken.leaning
+        for word in spoken.words:
             if len(word) >= _LEAST_TERM and word not in _NO_TERM:
-                terms[word] += leaning
+                terms[word] += spoken.leaning
     polarity = (good - bad) / (good + bad + 1)
     known = dict(sorted(terms.items(), key=lambda item: (-abs(item[1]), item[0]))[:MOST_TERMS])
     return Opinion(round(polarity, 3), _signs(aspects), _signs(known))
 
 
 def quote(text: str, key: str, leaning: int) -> str | None:
-    """The first clause that speaks well (1) or ill (-1) of an aspect, or of a word that is none of ours."""
-    wanted = ASPECTS.get(key, frozenset({key}))
-    for clause in clauses_of(text):
-        words = words_of(clause)
-        plus, minus = _votes(words)
-        if (plus > minus) - (plus < minus) == leaning and not wanted.isdisjoint(words):
-            return clause
+    """The first words that speak well (1) or ill (-1) of an aspect, or of a word that is none of ours."""
+    for spoken in _spoken(text):
+        if spoken.leaning == leaning and (key in spoken.aspects or key in spoken.words):
+            return (
+                spoken.clause if ASPECTS.get(key, frozenset({key})) & set(spoken.words) else spoken.sentence
+            )
     return None
 
 
@@ -105,6 +101,37 @@ def label(polarity: float, rating: float | None) -> str:
     if rating is None or 2.5 <= rating < 3.5:
         return "neutral"
     return "positive" if rating >= 3.5 else "negative"
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """One clause: its opinion words for and against, and the aspects it is about."""
+
+    sentence: str
+    clause: str
+    words: list[str]
+    aspects: tuple[str, ...]
+    plus: int
+    minus: int
+
+    @property
+    def leaning(self) -> int:
+        """1, -1, or 0 where nothing is said or as much for it as against."""
+        return (self.plus > self.minus) - (self.plus < self.minus)
+
+
+def _spoken(text: str) -> Iterator[_Clause]:
+    """The clauses; one that names an aspect and says nothing of it is about what the next one says ("the screen, which is
+    dull")."""
+    for sentence in sentences_of(text):
+        carried: tuple[str, ...] = ()
+        for clause in clauses_of(sentence):
+            words = words_of(clause)
+            plus, minus = _votes(words)
+            named = tuple(dict.fromkeys(name for word in words for name in _ASPECTS_OF.get(word, ())))
+            about = named or carried
+            yield _Clause(sentence, clause, words, about, plus, minus)
+            carried = () if plus or minus else about
 
 
 def _votes(words: Sequence[str]) -> tuple[int, int]:
