@@ -11,6 +11,7 @@ from headway.http.figure_models import (
     OpsWorkers,
     PublicFigures,
 )
+from headway.http.fresh import Fresh
 from headway.http.pulse import EVERY_S, KEPT_S, Pulse
 from headway.http.timeline import TimelineBody
 
@@ -77,6 +78,25 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+async def test_what_costs_much_is_looked_up_seldom() -> None:
+    clock = Clock()
+    fresh = Fresh(clock)
+    looks: list[float] = []
+
+    async def look(cost_s: float = 0.0) -> int:
+        looks.append(clock.now)
+        clock.now += cost_s
+        return len(looks)
+
+    for wait_s, seen in ((0, 1), (4.9, 1), (0.2, 2)):
+        clock.now += wait_s
+        assert await fresh.get("cheap", look) == seen
+    looks.clear()
+    for wait_s, seen in ((0, 1), (99, 1), (2, 2)):
+        clock.now += wait_s
+        assert await fresh.get("dear", lambda: look(2.0)) == seen
 
 
 async def test_the_pulse_is_kept_for_a_day_and_told_in_few_points(lite: Site) -> None:
