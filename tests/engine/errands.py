@@ -151,6 +151,10 @@ def die() -> None:
     os._exit(9)
 
 
+def text_of(size: int) -> str:
+    return "x" * size
+
+
 def size_now(file: JobFile) -> int:
     return len(file.read_now())
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 import psutil
@@ -11,7 +12,8 @@ from tests.engine.errands import notes
 from tests.engine.workshop import Workshop
 
 from headway import Context, RetryPolicy
-from headway.engine.children import ChildDied
+from headway.engine.children import ChildDied, run_step
+from headway.engine.kinds import step_of
 
 pytestmark = pytest.mark.anyio
 
@@ -169,3 +171,20 @@ async def test_a_local_function_cannot_run_in_a_child_and_the_error_says_so(lite
     assert (snapshot.status, snapshot.tries) == ("failed", 1)
     assert snapshot.error is not None
     assert "local" in snapshot.error["message"]
+
+
+@pytest.mark.long
+async def test_a_large_result_arrives_whole_though_the_parent_is_slow_to_read_it() -> None:
+    """The pipe is full, what is left fits the child's own buffer, and the child has nothing more to do."""
+    size = 250_000
+    talking = asyncio.create_task(run_step(step_of(errands.text_of, process=True), (size,), {}, _no_file))
+    while not (born := psutil.Process().children()):
+        await asyncio.sleep(0.005)
+    deaf_until = time.monotonic() + 3
+    while born[0].status() != psutil.STATUS_ZOMBIE and time.monotonic() < deaf_until:
+        time.sleep(0.01)  # noqa: ASYNC251 — the event loop is busy with something else: that is the case
+    assert len(await talking) == size
+
+
+async def _no_file(name: str) -> bytes:
+    raise AssertionError(name)

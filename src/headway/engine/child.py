@@ -4,6 +4,7 @@ Its context's port is the socket: what is written goes to the parent, who writes
 """
 
 import asyncio
+import contextlib
 import importlib
 import itertools
 import os
@@ -215,6 +216,9 @@ async def main(fd: int) -> None:
         outcome = (0, "error", _portable(error))
     await send(writer, outcome)
     listening.cancel()
+    writer.close()
+    with contextlib.suppress(ConnectionError):  # the parent has gone, or wants no more
+        await writer.wait_closed()  # `drain` leaves up to 64 KiB unsent, and this process ends at once
 
 
 def _portable(error: BaseException) -> Exception:
