@@ -54,7 +54,9 @@ def build_api(serving: Services) -> FastAPI:
     # Routes are tried in order: the busiest first. Added one by one, because an included router is matched
     # twice
     # for each request, which costs more than the rest of the routing.
-    for module in (jobs, events, parts, timeline, share, credits, quotes, auth, google, account, members, ops, figures, auditing, hooks):
+    busy = (jobs, events, parts, timeline)
+    others = (share, credits, quotes, auth, google, account, members, ops, figures, auditing, hooks)
+    for module in busy + others:
         app.router.routes.extend(module.router.routes)
     docs.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema

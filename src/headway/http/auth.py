@@ -95,6 +95,7 @@ async def account_json(serving: Services, account: Account) -> dict[str, object]
 @router.post(
     "/sign-in",
     status_code=303,
+    response_class=Response,
     openapi_extra=_form_of("token", "email", "password", "next"),
     responses={
         303: plain("Signed in: on to `next`. Otherwise back to the form."),
@@ -126,7 +127,10 @@ async def sign_in(request: Request) -> Response:
 
 
 @router.post(
-    "/sign-out", status_code=303, responses={303: plain("Signed out: on to the first page."), **problems(403)}
+    "/sign-out",
+    status_code=303,
+    response_class=Response,
+    responses={303: plain("Signed out: on to the first page."), **problems(403)},
 )
 async def sign_out(request: Request) -> Response:
     """End this browser's session."""
@@ -205,6 +209,7 @@ async def end_program(request: Request) -> Response:
 @router.post(
     "/api/auth/forgot",
     status_code=202,
+    response_class=Response,
     openapi_extra=body_of(Forgot),
     responses={
         202: plain("If there is such an account, a link is on its way."),

@@ -65,6 +65,7 @@ def _callback(request: Request) -> str:
 @router.get(
     "",
     status_code=303,
+    response_class=Response,
     responses={303: plain("To Google, or back to the form."), **problems(404, 422)},
 )
 async def begin(
@@ -86,6 +87,7 @@ async def begin(
 @router.get(
     "/callback",
     status_code=303,
+    response_class=Response,
     responses={303: plain("Signed in: on to `next`. Otherwise back to the form."), **problems(404, 422)},
 )
 async def finish(request: Request) -> Response:
