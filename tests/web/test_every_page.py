@@ -8,10 +8,14 @@ four combinations of both.
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, expect
 from tests.web.installation import Installation
 from tests.web.looking import Critic, judge_all
 from tests.web.scripted import NOW, ScriptedServer
+
+from headway.apps import app, faces
+from headway.web import pages
 
 
 def combinations(quick: tuple[str, str]) -> list[Any]:
@@ -22,6 +26,17 @@ def combinations(quick: tuple[str, str]) -> list[Any]:
 
 RESULTS = {"essay": "#result:not([hidden])", "exam": "#result > *", "novel": ".figures", "product": ".score"}
 """What a page shows once its result is there."""
+OTHERS = (
+    ("/jobs", "tr[data-id]"),
+    ("/ops", "#audit .table, #audit .note"),
+    ("/account", None),
+    ("/account/hooks", None),
+    ("/credits", None),
+    ("/sign-in", None),
+    ("/register", None),
+    ("/forgot", None),
+    ("/reset?key=old", None),
+)
 PAGES = (
     ("/", "[data-figure=work]:not([hidden])"),
     ("/sign-in?error=token", None),
@@ -138,16 +153,21 @@ def test_no_page_of_a_real_installation_has_a_fault(
     site, jobs = seeded
     results = [(f"/{kind}?job={job_id}", RESULTS[kind]) for kind, job_id in jobs.items()]
     empty = [(f"/{kind}", None) for kind in jobs]
-    others = [("/account", None), ("/credits", None), ("/ops", "#audit .table, #audit .note")]
-    paths = [
-        ("/", None),
-        *results,
-        *empty,
-        ("/jobs", "tr[data-id]"),
-        (f"/jobs/{jobs['novel']}", "#gantt svg"),
-        *others,
-    ]
+    paths = [("/", None), *results, *empty, (f"/jobs/{jobs['novel']}", "#gantt svg"), *OTHERS]
     assert judge_all(browser, site.url, lang, scheme, paths, link=site.link) == []
+
+
+def test_no_page_is_forgotten() -> None:
+    """Every address that shows a page is among those that are looked at."""
+    shipped = faces(app)
+    looked_at = {path.partition("?")[0] for path, _ in (*PAGES, *OTHERS)}
+    looked_at |= {f"/{face.name}" for face in shipped} | {"/jobs/{job_id}", "/watch/{token}"}
+    shown = {
+        route.path
+        for route in pages.router(shipped).routes
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ())
+    }
+    assert shown - looked_at == set()
 
 
 def test_what_opens_over_a_page_has_no_fault_either(browser: Browser, scripted: ScriptedServer) -> None:
