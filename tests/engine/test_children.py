@@ -178,7 +178,7 @@ async def test_a_large_result_arrives_whole_though_the_parent_is_slow_to_read_it
     """The pipe is full, what is left fits the child's own buffer, and the child has nothing more to do."""
     size = 250_000
     talking = asyncio.create_task(run_step(step_of(errands.text_of, process=True), (size,), {}, _no_file))
-    while not (born := psutil.Process().children()):
+    while not (born := psutil.Process().children()):  # noqa: ASYNC110 — nothing tells of a birth
         await asyncio.sleep(0.005)
     deaf_until = time.monotonic() + 3
     while born[0].status() != psutil.STATUS_ZOMBIE and time.monotonic() < deaf_until:

@@ -1,5 +1,6 @@
 """A workshop with the novel's job in it, books to feed it, and a model that answers by our own rules."""
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -59,8 +60,14 @@ async def start(shop: Workshop, data: bytes, **settings: Any) -> str:
     return await shop.submit(KIND, {"pdf": "livre.pdf", **settings}, files=(file_id,), reserve=reserve)
 
 
-async def shortened(shop: Workshop, data: bytes, **settings: Any) -> tuple[Snapshot, dict[str, Any]]:
-    """A book from its upload to its result."""
-    snapshot = await shop.ended(await start(shop, data, **settings))
+async def shortened(
+    shop: Workshop, data: bytes, *, patience: int = 1, **settings: Any
+) -> tuple[Snapshot, dict[str, Any]]:
+    """A book from its upload to its result; `patience` times the workshop's own."""
+    job_id = await start(shop, data, **settings)
+    for _ in range(patience - 1):
+        with contextlib.suppress(TimeoutError):
+            await shop.ended(job_id)
+    snapshot = await shop.ended(job_id)
     assert snapshot.status == "completed", snapshot.error
     return snapshot, await shop.result(snapshot.id)

@@ -235,13 +235,16 @@ async def _through_faults(
 ) -> None:
     upstream = await play(script=Script(faults=faults, seed=seed))
     shop = await mill_of(upstream, protocol, ai_stream=stream, ai_timeout=3.0)
-    snapshot, result = await mill.shortened(shop, data)
+    snapshot, result = await mill.shortened(shop, data, patience=8)
     assert result["failed_chunks"] == []
     assert result["coverage"] >= 0.98
     calls = await shop.app.store.calls(snapshot.id) or []
     outcomes = Counter(call.outcome for call in calls)
     assert set(outcomes) <= {"succeeded", "transient", "rate-limited", None}, outcomes
-    assert upstream.received == len(upstream.entries) == len(calls), outcomes
+    # A request on a connection that the other side was just closing may not have arrived: it is in doubt.
+    arrived = upstream.received
+    assert arrived == len(upstream.entries)
+    assert len(calls) - outcomes[None] <= arrived <= len(calls), outcomes
     needed = Counter(
         (call.step, call.key, call.request_hash) for call in calls if call.outcome == "succeeded"
     )
