@@ -22,6 +22,16 @@ Check = Callable[[M], Sequence[str]]
 """Looks at a valid answer and says what is still wrong with it, as sentences for the model; nothing when it
 is good."""
 
+
+class WrongForm(ProviderError):
+    """The model answered, twice, and never in the asked form. Applications that can do without its words catch it."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(
+            "permanent", N_("The model's answer did not have the asked form, twice: {fault}"), fault=fault
+        )
+
+
 REPAIR_MARK: Final = "Your answer could not be used:"
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
 _TOLD: Final = 20
@@ -38,7 +48,7 @@ async def answer_for(
     own.
 
     The request's schema is the model's unless it brings its own. An answer that is valid the second time is
-    taken even if `check` still complains. Raises ProviderError (permanent) when it never fits, and what `ask`
+    taken even if `check` still complains. Raises WrongForm when it never fits, and what `ask`
     raises.
     """
     if request.schema is None:
@@ -50,9 +60,7 @@ async def answer_for(
     answer = await ask(replace(request, prompt=_repair(request.prompt, answer.text, faults)))
     again, faults = _read(model, answer.text, check)
     if again is None and found is None:
-        raise ProviderError(
-            "permanent", N_("The model's answer did not have the asked form, twice: {fault}"), fault=faults[0]
-        )
+        raise WrongForm(faults[0])
     return again or found  # type: ignore[return-value]  # one of them is there
 
 

@@ -38,13 +38,24 @@ def _in(
         words = said.ar if lang == "ar" else said.en
         recommended.append(
             Recommendation(
-                id=case.id, field=case.name.of(lang), majors=list(words.majors), reasoning=words.reasoning
+                id=case.id,
+                field=case.name.of(lang),
+                majors=list(words.majors),
+                reasoning=words.reasoning,
+                by_rules=said.by_rules,
             )
         )
     plan = []
     for topic, told in topics:
         steps = told.ar if lang == "ar" else told.en
-        plan.append(TopicPlan(topic=topic.name.of(lang), reasoning=steps.reasoning, steps=list(steps.steps)))
+        plan.append(
+            TopicPlan(
+                topic=topic.name.of(lang),
+                reasoning=steps.reasoning,
+                steps=list(steps.steps),
+                by_rules=told.by_rules,
+            )
+        )
     return Advice(
         recommended=recommended,
         strengths=[offline.note(row, lang) for row in cases.strong_topics(scores)],

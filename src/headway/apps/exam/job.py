@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from headway.ai.provider import Request
+from headway.ai.structured import WrongForm
 from headway.apps.exam import advice, cases, enrolling, offline, prompts, scoring
 from headway.apps.exam.cases import BranchCase, TopicCase
 from headway.apps.exam.schema import Answer, BothAdvice, ExamInput, ExamResult, Scores
@@ -96,22 +97,30 @@ async def _advise(
 
 
 async def advise_branch(ctx: Context, case: BranchCase) -> BranchAdvice:
-    """Words for one branch; asked again once when they do not fit."""
+    """Words for one branch; asked again once when they do not fit, then our own."""
     request = Request(
         prompts.branch_prompt(case),
         prompts.SYSTEM,
         prompts.BRANCH_SCHEMA,
         lambda: offline.branch(case).model_dump_json(),
     )
-    return await ctx.ask_for(BranchAdvice, request, partial(prompts.branch_complaints, case))
+    try:
+        said = await ctx.ask_for(BranchAdvice, request, partial(prompts.branch_complaints, case))
+    except WrongForm:
+        return offline.branch(case).model_copy(update={"by_rules": True})
+    return said.model_copy(update={"by_rules": False})
 
 
 async def advise_topic(ctx: Context, case: TopicCase) -> TopicAdvice:
-    """Words for one topic; asked again once when they do not fit."""
+    """Words for one topic; asked again once when they do not fit, then our own."""
     request = Request(
         prompts.topic_prompt(case),
         prompts.SYSTEM,
         prompts.TOPIC_SCHEMA,
         lambda: offline.topic(case).model_dump_json(),
     )
-    return await ctx.ask_for(TopicAdvice, request, partial(prompts.topic_complaints, case))
+    try:
+        said = await ctx.ask_for(TopicAdvice, request, partial(prompts.topic_complaints, case))
+    except WrongForm:
+        return offline.topic(case).model_copy(update={"by_rules": True})
+    return said.model_copy(update={"by_rules": False})

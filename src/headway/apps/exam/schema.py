@@ -247,7 +247,8 @@ class Scores(BaseModel):
 
 
 class Recommendation(BaseModel):
-    """A field of study that suits, three majors of it, and why, tied to scores."""
+    """A field of study that suits, three majors of it, and why, tied to scores. `by_rules`: worded by our own rules though a
+    model was asked, since its answer never had the form."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -255,6 +256,7 @@ class Recommendation(BaseModel):
     field: str
     majors: Annotated[list[str], Field(min_length=3, max_length=3)]
     reasoning: str
+    by_rules: bool = False
 
 
 class TopicNote(BaseModel):
@@ -267,13 +269,14 @@ class TopicNote(BaseModel):
 
 
 class TopicPlan(BaseModel):
-    """What to do about one topic: the reason, and steps in their order."""
+    """What to do about one topic: the reason, and steps in their order. `by_rules` as of a recommendation."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     topic: str
     reasoning: str
     steps: list[str]
+    by_rules: bool = False
 
 
 class Advice(BaseModel):

@@ -28,6 +28,8 @@ class BranchAdvice(BaseModel):
 
     en: BranchWords
     ar: BranchWords
+    by_rules: bool = False
+    """Worded by `offline` though a model was asked, since its answer never had the form."""
 
 
 class TopicWords(BaseModel):
@@ -46,3 +48,4 @@ class TopicAdvice(BaseModel):
 
     en: TopicWords
     ar: TopicWords
+    by_rules: bool = False

@@ -10,9 +10,9 @@ import { bars, of, points, radar, share, table } from "./charts.js";
  * @typedef {{points: number, max: number, n: number, percent: number}} Score
  * @typedef {{id: string, name: Both, score: Score, counts: boolean | null}} Competency
  * @typedef {{id: string, kind: "branch" | "environment" | "topics", name: Both, score: Score, competencies: Competency[]}} Section
- * @typedef {{id: string, field: string, majors: string[], reasoning: string}} Recommendation
+ * @typedef {{id: string, field: string, majors: string[], reasoning: string, by_rules: boolean}} Recommendation
  * @typedef {{topic: string, note: string}} Note
- * @typedef {{topic: string, reasoning: string, steps: string[]}} Plan
+ * @typedef {{topic: string, reasoning: string, steps: string[], by_rules: boolean}} Plan
  * @typedef {{recommended: Recommendation[], strengths: Note[], weaknesses: Note[], study_plan: Plan[]}} Advice
  *
  * @typedef {object} Result
@@ -125,10 +125,13 @@ function recommendations(scored, advice) {
       score ? meter(score.percent) : null,
       h("div", { class: "tight" }, h("p", { class: "hint" }, _("Majors")), h("ul", {}, ...each.majors.map((major) => h("li", { dir: "auto" }, major)))),
       h("p", { dir: "auto" }, each.reasoning),
+      each.by_rules ? instead() : null,
     );
   });
   return [h("section", { class: "stack" }, h("h2", {}, _("Recommended fields of study")), h("div", { class: "advice" }, ...cards), by(scored))];
 }
+
+const instead = () => h("p", { class: "note warn" }, _("The model's answer could not be used here: the rules of this machine wrote this."));
 
 /** @param {number} percent */
 function meter(percent) {
@@ -160,6 +163,7 @@ function topics(advice) {
       h("h3", { dir: "auto" }, each.topic),
       h("p", { dir: "auto" }, each.reasoning),
       h("ol", {}, ...each.steps.map((step) => h("li", { dir: "auto" }, step))),
+      each.by_rules ? instead() : null,
     ),
   );
   return [...pair, h("section", { class: "stack" }, h("h2", {}, _("Study plan")), h("div", { class: "advice" }, ...cards))];
