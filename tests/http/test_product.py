@@ -242,3 +242,23 @@ async def test_a_form_without_scripts_leads_to_its_job(shop: Site) -> None:
         empty = await browser.post("/product", data={"csrf_token": token})
         assert empty.status_code == 422
         assert "Paste reviews, or choose a file" in empty.text
+
+
+async def test_a_quote_says_what_it_would_take_and_starts_nothing(shop: Site) -> None:
+    doubled = {**PRODUCT, "reviews": [*PRODUCT["reviews"], {**PRODUCT["reviews"][0], "id": "again"}]}
+    said = (await shop.client.post("/api/quotes/product", json=doubled)).json()
+    assert {
+        name: said[name] for name in ("reviews", "distinct", "repeated", "chunks", "credits", "tokens")
+    } == {
+        "reviews": 13,
+        "distinct": 12,
+        "repeated": 1,
+        "chunks": 1,
+        "credits": 0,
+        "tokens": 0,
+    }
+    files = {"file": ("reviews.csv", table(PRODUCT["reviews"]), "text/csv")}
+    assert (await shop.client.post("/api/quotes/product", files=files)).json()["reviews"] == 12
+    answer = await shop.client.post("/api/quotes/product", json={"url": "https://evil.test/"})
+    assert fields(problem(answer, 422, "invalid-input")) == ["url"]
+    assert (await shop.client.get("/api/jobs?kind=product")).json()["jobs"] == []

@@ -86,8 +86,9 @@ def quotes(headway: "Headway") -> Mapping[str, "Quoter"]:
     """Who says what a job of those kinds would take whose price depends on the input."""
     from headway.apps.exam.quote import exam_quote
     from headway.apps.novel.intake import novel_quote
+    from headway.apps.product.intake import product_quote
 
-    own: dict[str, Quoter] = {"exam": exam_quote, "novel": novel_quote}
+    own: dict[str, Quoter] = {"exam": exam_quote, "novel": novel_quote, "product": product_quote}
     return {kind: quote for kind, quote in own.items() if kind in headway.kinds}
 
 

@@ -87,7 +87,7 @@ class _Report:
         shown = zip(range(5, 0, -1), reversed(a.stars.before), reversed(a.stars.after), strict=True)
         return [
             (
-                f"{n} ★",
+                self.say(N_("Stars: {n}"), n=n),
                 self.say(N_("{before} of all, {after} of the genuine ones"), before=before, after=after),
             )
             for n, before, after in shown
@@ -123,7 +123,7 @@ class _Report:
         texts = [said(self.lang, each) for each in a.summary_sentences]
         texts += [*self.patterns(), *map(self.aspect, a.aspects)]
         texts += [self.example(each) for each in (*a.fake_examples, *a.genuine_examples)]
-        return [*texts, *(text for pair in (*self.facts, *self.stars) for text in pair), "•“”★#–"]
+        return [*texts, *(text for pair in (*self.facts, *self.stars) for text in pair), "•“”#–"]
 
 
 def to_csv(given: object, result: object, lang: str) -> bytes:

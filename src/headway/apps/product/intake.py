@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from headway.core.errors import FieldError, InvalidInput, TooLarge
-from headway.http.services import Services
+from headway.http.services import QuoteRequest, Services
 from headway.store.files import BLOCK_BYTES
 from headway.support.i18n import N_
 
@@ -103,24 +103,16 @@ def _blocks(reviews: Sequence[Review]) -> Iterator[bytes]:
     yield from (bytes(block[i : i + BLOCK_BYTES]) for i in range(0, len(block), BLOCK_BYTES))
 
 
-async def price(
-    services: Services, owner: str, fields: Mapping[str, object], file_ids: Sequence[str], lang: str
-) -> Mapping[str, object]:
-    """What an analysis would take: reviews, those that stand for themselves, parts, tokens. Raises InvalidInput."""
-    if file_ids:
-        order, _ = await from_upload(services, owner, fields, file_ids)
+async def product_quote(ask: QuoteRequest) -> Mapping[str, object]:
+    """What an analysis would take: reviews, those that stand for themselves, chunks, tokens. Raises InvalidInput."""
+    if ask.file_ids:
+        order, _ = await from_upload(ask.services, ask.owner, ask.fields, ask.file_ids)
     else:
-        order = await from_value(services, fields)
-    ai = services.headway.settings.ai
+        order = await from_value(ask.services, ask.fields)
+    ai = ask.services.headway.provider().name
     if order.reviews is None:  # a page is looked at by the job
-        return {
-            "reviews": None,
-            "distinct": None,
-            "repeated": None,
-            "chunks": None,
-            "tokens": None,
-            "provider": ai,
-        }
+        unknown = dict.fromkeys(("reviews", "distinct", "repeated", "chunks", "tokens"))
+        return {**unknown, "provider": ai}
     return await asyncio.to_thread(_measured, order, ai)
 
 
