@@ -253,9 +253,6 @@ async def _through_faults(
     assert len(told) == result["chunks"]
     bad = sum(entry.did != "ok" for entry in upstream.entries)
     assert bad > 0, "the script did no harm"
-    assert outcomes["succeeded"] + outcomes["transient"] + outcomes["rate-limited"] + outcomes[None] == len(
-        calls
-    )
 
 
 async def test_a_book_completes_through_faults_of_all_kinds(mill_of: Open, play: Play, book: bytes) -> None:
