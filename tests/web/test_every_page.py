@@ -5,6 +5,8 @@ The quick run looks at scripted states in English by day and at a real installat
 four combinations of both.
 """
 
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -14,8 +16,8 @@ from tests.web.installation import Installation
 from tests.web.looking import Critic, judge_all
 from tests.web.scripted import NOW, ScriptedServer
 
+from headway import web
 from headway.apps import app, faces
-from headway.web import pages
 
 
 def combinations(quick: tuple[str, str]) -> list[Any]:
@@ -162,11 +164,10 @@ def test_no_page_is_forgotten() -> None:
     shipped = faces(app)
     looked_at = {path.partition("?")[0] for path, _ in (*PAGES, *OTHERS)}
     looked_at |= {f"/{face.name}" for face in shipped} | {"/jobs/{job_id}", "/watch/{token}"}
-    shown = {
-        route.path
-        for route in pages.router(shipped).routes
-        if isinstance(route, APIRoute) and "GET" in (route.methods or ())
-    }
+    modules = [import_module(f"headway.web.{found.name}") for found in iter_modules(web.__path__)]
+    routers = [module.router(shipped) for module in modules if hasattr(module, "router")]
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    shown = {route.path for route in routes if "GET" in (route.methods or ())}
     assert shown - looked_at == set()
 
 
