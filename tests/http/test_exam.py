@@ -1,6 +1,8 @@
 """The exam's routes, over real scoring: taken question by question, imported, processed, read back."""
 
+import io
 import json
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -232,3 +234,15 @@ async def test_a_paper_has_every_question_in_the_readers_language_and_no_key(idl
     assert "معطف" in questions[0]["text"]
     assert "key" not in json.dumps(paper)
     assert (await idle.client.get("/api/exams/NOPE")).status_code == 404
+
+
+async def test_what_an_account_takes_along_has_its_enrolments(idle: Site) -> None:
+    await idle.client.post("/api/enrolments", json=[marked_elsewhere("x")])
+    await idle.client.put(f"/api/enrolments/{MARKED}/answers/q01", json={"given": "B"})
+    answer = await idle.client.get("/api/account/export")
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        names = [name for name in archive.namelist() if name.startswith("enrolments/")]
+        found = {each["exam_code"]: each for each in (json.loads(archive.read(name)) for name in names)}
+    assert found["OTHER-7"]["record"][0]["question"] == "1"
+    assert found[MARKED]["answers"][0]["given"] == '"B"'

@@ -13,9 +13,11 @@ from typing import IO
 import orjson
 
 from headway.store import Account, Snapshot, Store
+from headway.store.enrolments import Enrolments
 
 _IN_MEMORY_BYTES = 4 << 20
 _PAGE = 100
+_MOST_ENROLMENTS = 100_000
 _INDENT = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
 
 
@@ -27,6 +29,7 @@ async def pack(store: Store, account: Account, profile: Mapping[str, object]) ->
             _write(archive, "account.json", profile)
             _write(archive, "tokens.json", await store.tokens(account.id))
             _write(archive, "sessions.json", [_shown(each) for each in await store.sessions(account.id)])
+            await _pack_enrolments(store, account.id, archive)
             async for job in _jobs(store, account.id):
                 await _pack_job(store, account.id, job, archive)
         target.seek(0)
@@ -81,6 +84,20 @@ async def _pack_job(store: Store, owner: str, job: Snapshot, archive: zipfile.Zi
         with archive.open(f"jobs/{job.id}/files/{name}", "w", force_zip64=True) as entry:
             async for block in store.read_file(job.id, file.name, owner):
                 await asyncio.to_thread(entry.write, block)
+
+
+async def _pack_enrolments(store: Store, owner: str, archive: zipfile.ZipFile) -> None:
+    """`enrolments/N.json`: each with its imported record and what was answered on the page."""
+    kept = Enrolments(store)
+    for n, row in enumerate(await kept.list(owner, limit=_MOST_ENROLMENTS)):
+        whole = await kept.find(owner, row.exam_code, row.student) or row
+        answers = await kept.answers(owner, row.exam_code, row.student)
+        shown = {
+            **dataclasses.asdict(whole),
+            "record": _fragment(whole.record),
+            "answers": list(answers.values()),
+        }
+        await asyncio.to_thread(_write, archive, f"enrolments/{n}.json", shown)
 
 
 def _fragment(text: str | None) -> orjson.Fragment | None:
