@@ -54,6 +54,7 @@ HOT: dict[str, dict[str, Any]] = {
     "held": {"rows": KEYS},
     "progress": {"rows": PROGRESS},
     "heartbeat": {"rows": KEYS, "worker": "w1", "lease_ms": 1},
+    "heartbeat_again": {"rows": KEYS, "worker": "w1", "lease_ms": 1},
     "cancels": {"worker": "w1"},
     "expired": {"n": 100},
     "overdue": {"n": 100},

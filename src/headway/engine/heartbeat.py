@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from headway.store.apply import heartbeat
+from headway.store.apply import heartbeat, heartbeat_again
 from headway.store.base import Direct
 from headway.store.driver import Writer
 from headway.store.intents import Heartbeat, TaskKey
@@ -119,6 +119,10 @@ class Pulse:
             writer.begin()
             held = heartbeat(writer, intent)
             writer.commit()
+            if len(held) < len(intent.keys):  # its locks are given up first: nobody waits in a circle
+                writer.begin()
+                held |= heartbeat_again(writer, intent, held)
+                writer.commit()
         except Exception:
             self._writer = None
             writer.close()

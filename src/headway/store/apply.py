@@ -148,24 +148,43 @@ def _progress(writer: Writer, intents: Sequence[Progress], hints: set[Hint]) -> 
         row = latest.setdefault(i.key, {**_key(i.key), "percent": 0, "step": None})
         row["percent"] = max(row["percent"], i.percent)
         row["step"] = i.step or row["step"]
-    writer.run("progress", rows=dump(latest.values()))
+    for _ in range(
+        2
+    ):  # what another connection wrote at that moment was passed by; what says nothing new is too
+        if writer.run("progress", rows=dump(latest.values())) == len(latest):
+            break
     hints.add("change")
     return [True] * len(intents)
 
 
 def _heartbeat(writer: Writer, intents: Sequence[Heartbeat], hints: set[Hint]) -> list[Result]:
-    return [heartbeat(writer, intent) for intent in intents]
+    results: list[Result] = []
+    for intent in intents:
+        held = heartbeat(writer, intent)
+        results.append(held | heartbeat_again(writer, intent, held))
+    return results
 
 
 def heartbeat(writer: Writer, intent: Heartbeat) -> dict[TaskKey, bool]:
-    """Renew the leases and the worker's own row; {key: cancel_requested} of what is still held."""
+    """Renew the leases and the worker's own row; {key: cancel_requested} of what is held and could be written at once."""
     if intent.seen:
         writer.run("worker_seen", **intent.seen)
-    if not intent.keys:
-        return {}
-    rows = dump(map(_key, intent.keys))
-    held = writer.rows("heartbeat", rows=rows, worker=intent.worker, lease_ms=intent.lease_ms)
-    return {key_of(row): bool(row[3]) for row in held}
+    return _renew(writer, "heartbeat", intent, intent.keys) if intent.keys else {}
+
+
+def heartbeat_again(writer: Writer, intent: Heartbeat, held: Container[TaskKey]) -> dict[TaskKey, bool]:
+    """The same for the others: those that were being written, and are now waited for, and those that are lost."""
+    found: dict[TaskKey, bool] = {}
+    for _ in range(2):  # a row that was waited for has moved on, and is locked now
+        rest = [key for key in intent.keys if key not in held and key not in found]
+        if rest:
+            found |= _renew(writer, "heartbeat_again", intent, rest)
+    return found
+
+
+def _renew(writer: Writer, query: str, intent: Heartbeat, keys: Sequence[TaskKey]) -> dict[TaskKey, bool]:
+    rows = writer.rows(query, rows=dump(map(_key, keys)), worker=intent.worker, lease_ms=intent.lease_ms)
+    return {key_of(row): bool(row[3]) for row in rows}
 
 
 def _finish(writer: Writer, intents: Sequence[Finish], hints: set[Hint]) -> list[Result]:

@@ -130,6 +130,11 @@ def _tell_bodies(writer: Writer, bodies: dict[str, _Ended], hints: set[Hint]) ->
         for job_id, body in sorted(bodies.items())
     ]
     counted = writer.rows("count_chunks", rows=dump(rows))
+    if len(counted) < len(
+        rows
+    ):  # a body that another connection wrote at that moment was passed by, and is locked now
+        told = {str(row[0]) for row in counted}
+        counted += writer.rows("count_chunks", rows=dump(row for row in rows if row["id"] not in told))
     capped = [{"id": job_id, "n": body.capped} for job_id, body in sorted(bodies.items()) if body.capped]
     if capped and writer.run("next_chunks", rows=dump(capped)):
         hints.add("work")

@@ -172,9 +172,9 @@ UPDATE refresh_tokens SET used_at = :now WHERE hash = :hash AND used_at IS NULL;
 
 -- name: move_owner
 -- What a browser session began becomes the account's. An idempotency key that the account has used itself is forgotten.
+UPDATE tasks SET owner = :after WHERE job_id IN (SELECT id FROM jobs WHERE owner = :before);
 UPDATE jobs SET idempotency_key = NULL
 WHERE owner = :before AND idempotency_key IN (SELECT k.idempotency_key FROM jobs k WHERE k.owner = :after);
-UPDATE tasks SET owner = :after WHERE job_id IN (SELECT id FROM jobs WHERE owner = :before);
 UPDATE files SET owner = :after WHERE job_id IN (SELECT id FROM jobs WHERE owner = :before);
 UPDATE jobs SET owner = :after WHERE owner = :before;
 

@@ -12,9 +12,7 @@ SELECT 1 FROM turns WHERE queue = :lane LIMIT 1;
 
 -- name: change_lane
 -- What was queued before its kind had a limit, or while it had one.
-UPDATE tasks t SET queue = :lane FROM (
-    SELECT ctid AS place FROM tasks WHERE kind = :kind AND queue = :queue FOR UPDATE) found
-WHERE t.ctid = found.place;
+UPDATE tasks SET queue = :lane WHERE kind = :kind AND queue = :queue;
 
 -- name: lock_limit
 SELECT most FROM limits WHERE name = :name FOR UPDATE;

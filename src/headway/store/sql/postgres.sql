@@ -4,6 +4,10 @@
 -- Tasks are found row by row: `LATERAL (SELECT … FOR UPDATE)` is a wall that the planner cannot move a join across, and the
 -- update then goes by ctid alone: every other condition stands behind the wall, since one that fits an index gives the planner
 -- another way in (a lease is told by its time here, because the worker has an index). On a table that was empty a minute ago it would otherwise read all of it for each row sent.
+--
+-- The price of that: a row that another connection changes between a statement's snapshot and its lock has moved on, and the statement
+-- passes it by, though it holds its lock by then. So whoever sends rows compares what was written with what was sent, and asks again
+-- about the rest; and whoever changes the row of an unfinished job changes its body task before, so that an end misses both or neither.
 
 -- name: now
 SELECT headway_now();
@@ -271,7 +275,7 @@ ON CONFLICT DO NOTHING;
 
 -- name: body_line
 -- The line that a body stands in, while it is under this very lease.
-SELECT queue, owner FROM tasks WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL;
+SELECT queue, owner FROM tasks WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL FOR UPDATE;
 
 -- name: job_line
 SELECT queue, owner FROM jobs WHERE id = :id;
@@ -394,7 +398,8 @@ WHERE job_id = :id AND outcome = {FAILED}
 
 -- name: chunks_of
 SELECT c.part, c.name, c.key, c.input_hash, c.outcome, c.error, c.value, COALESCE(t.tries, c.tries), t.worker IS NOT NULL
-FROM chunks c LEFT JOIN tasks t ON t.job_id = c.job_id AND t.part = c.part
+FROM chunks c LEFT JOIN LATERAL (
+    SELECT tries, worker FROM tasks WHERE job_id = c.job_id AND part = c.part OFFSET 0) t ON TRUE
 WHERE c.job_id = :id ORDER BY c.part;
 
 -- name: held
@@ -449,13 +454,24 @@ WHERE NOT (:repeat::boolean AND EXISTS (
 -- name: log_of
 SELECT n, at, text FROM log_lines WHERE job_id = :id AND n > :after ORDER BY n LIMIT :n;
 
--- name: heartbeat
--- Extends what the worker says it holds, and tells it what it still holds and whether it was asked to stop.
+-- name: _renewed
 UPDATE tasks t SET lease_until = :now + :lease_ms::bigint
 FROM json_to_recordset(:rows::json) AS r(id uuid, part bigint, fence bigint),
     LATERAL (
         SELECT ctid AS place FROM tasks
         WHERE job_id = r.id AND part = r.part AND fence = r.fence AND worker || '' = :worker
+
+-- name: heartbeat
+-- Extends what the worker says it holds, and tells it what it still holds and whether it was asked to stop. What someone is writing
+-- just now is passed by: to wait for it while holding others would be a deadlock.
+{_renewed}
+        FOR UPDATE SKIP LOCKED) found
+WHERE t.ctid = found.place
+RETURNING t.job_id, t.part, t.fence, t.cancel_requested;
+
+-- name: heartbeat_again
+-- The same for what was passed by.
+{_renewed}
         FOR UPDATE) found
 WHERE t.ctid = found.place
 RETURNING t.job_id, t.part, t.fence, t.cancel_requested;

@@ -416,14 +416,21 @@ WHERE NOT (:repeat AND EXISTS (
 -- name: log_of
 SELECT n, at, text FROM log_lines WHERE job_id = :id AND n > :after ORDER BY n LIMIT :n;
 
--- name: heartbeat
--- Extends what the worker says it holds, and tells it what it still holds and whether it was asked to stop.
+-- name: _renewed
 UPDATE tasks AS t SET lease_until = :now + :lease_ms
 FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence
     FROM json_each(:rows)) AS r
 WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker = :worker
-RETURNING job_id, part, fence, cancel_requested;
+RETURNING job_id, part, fence, cancel_requested
+
+-- name: heartbeat
+-- Extends what the worker says it holds, and tells it what it still holds and whether it was asked to stop.
+{_renewed};
+
+-- name: heartbeat_again
+-- Of the other dialect; here nothing is passed by.
+{_renewed};
 
 -- name: cancels
 SELECT job_id, part, fence FROM tasks WHERE worker = :worker AND cancel_requested;
