@@ -331,7 +331,7 @@ def test_a_file_and_a_session_whose_replies_were_lost_are_there_once(bench: Benc
     replies = bench.now(
         act("add_file", id=file_id, owner="ann", name="n", filename="f", content_type="t"),
         act("add_block", id=file_id, n=0, data=b"x"),
-        act("add_session", hash="h", account_id=None, csrf="c", expires_at=2**60),
+        act("add_session", hash="h", id=file_id, agent="", account_id=None, csrf="c", expires_at=2**60),
     )
     assert not any(isinstance(reply, Exception) for reply in replies)
     assert bench.rows("loose_files", cutoff=2**60, n=9) == [(file_id,)]
