@@ -1,6 +1,9 @@
 """Credits over HTTP: a balance, its ledger, quotes, 402 with what is missing, what operators give."""
 
 import asyncio
+import io
+import json
+import zipfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -194,6 +197,14 @@ async def test_operators_grant_and_refund_with_a_reason(shop: Site) -> None:
         problem(await bob.get("/api/credits/ledger?cursor=x"), 422, "invalid-input")
     acts = (await shop.client.get("/api/audit?act=credits")).json()["acts"]
     assert [act["act"] for act in acts] == ["credits.refund", "credits.grant"]
+
+
+async def test_the_export_of_an_account_has_its_ledger(shop: Site) -> None:
+    await standing(shop)
+    packed = (await shop.client.get("/api/account/export")).content
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        [entry] = json.loads(archive.read("credits.json"))
+    assert (entry["entry"], entry["amount"]) == ("grant", 30)
 
 
 async def test_who_is_no_operator_gives_nothing_and_sees_his_own_alone(shop: Site) -> None:

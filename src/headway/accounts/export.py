@@ -13,6 +13,7 @@ from typing import IO
 import orjson
 
 from headway.store import Account, Snapshot, Store
+from headway.store.credits import Entry
 from headway.store.enrolments import Enrolments
 
 _IN_MEMORY_BYTES = 4 << 20
@@ -29,6 +30,7 @@ async def pack(store: Store, account: Account, profile: Mapping[str, object]) ->
             _write(archive, "account.json", profile)
             _write(archive, "tokens.json", await store.tokens(account.id))
             _write(archive, "sessions.json", [_shown(each) for each in await store.sessions(account.id)])
+            _write(archive, "credits.json", [entry async for entry in _entries(store, account.id)])
             await _pack_enrolments(store, account.id, archive)
             async for job in _jobs(store, account.id):
                 await _pack_job(store, account.id, job, archive)
@@ -51,6 +53,17 @@ def _shown(session: object) -> dict[str, object]:
         if field.name != "hash"
     }
     return shown
+
+
+async def _entries(store: Store, owner: str) -> AsyncIterator[Entry]:
+    """Every entry of the ledger, newest first."""
+    before = None
+    while True:
+        entries, before = await store.ledger(owner, limit=_PAGE, before=before)
+        for entry in entries:
+            yield entry
+        if before is None:
+            return
 
 
 async def _jobs(store: Store, owner: str) -> AsyncIterator[Snapshot]:
