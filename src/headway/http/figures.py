@@ -59,7 +59,7 @@ def _window(window: Window, utilisation: float | None) -> dict[str, object]:
     }
 
 
-@router.get("/figures", responses={200: ok(PublicFigures, "Figures that name nobody.")})
+@router.get("/figures", responses={200: ok(PublicFigures, "Figures that name nobody."), **problems()})
 async def figures(request: Request) -> Response:
     """How quickly this installation accepts, begins and ends: medians of the last day. Public."""
     serving = services(request)
