@@ -94,7 +94,7 @@ class _Report:
         ]
 
     def cited(self, ids: Sequence[str]) -> str:
-        return self.say(N_("Reviews: {ids}"), ids=", ".join(f"#{each}" for each in ids)) if ids else ""
+        return self.say(N_("Reviews: {ids}"), ids=", ".join(ids)) if ids else ""
 
     def patterns(self) -> list[str]:
         return [
@@ -115,8 +115,13 @@ class _Report:
 
     def example(self, example: Example) -> str:
         cited = self.analysis.cited[example.review_id]
-        signals = "; ".join(said(self.lang, each.text) for each in example.signals)
-        return f"#{example.review_id} ({example.score:.2f}): “{cited.excerpt or cited.title}” {signals}"
+        shown = self.say(
+            N_("Review {id}, fake with probability {p}: “{text}”"),
+            id=example.review_id,
+            p=f"{example.score:.2f}",
+            text=cited.excerpt or cited.title,
+        )
+        return "; ".join([shown, *(said(self.lang, each.text) for each in example.signals)])
 
     def everything(self) -> list[str]:
         a = self.analysis

@@ -6,7 +6,7 @@ is, and by id where that is equal.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from . import figures, offline, patterns, signals, words
@@ -30,13 +30,15 @@ from .result import (
 )
 from .schema import RATINGS, ProductInput, Review
 from .sentiment import quote
-from .text import shortened
+from .text import shortened, words_of
 from .verdicts import Judgement, judge, reasons
 from .words import Said, say
 
 _EXAMPLES = 5
 _TELLING_WORDS = 20
 _ASPECTS, _WORDS_OF_THEIRS = 8, 4
+_WORD_LEAST, _WORD_SHARE = 5, 0.03
+"""So many reviews, and such a share of them, must have a word of their own beside an opinion."""
 _GROUPS = 50
 _EXCERPT, _QUOTE = 320, 160
 _LEAST_STARS: Final = 1.0
@@ -79,7 +81,7 @@ def analysis(
     original = round(math.fsum(given) / len(given), 2) if given else order.product.rating
     found = patterns.of(judged, repeats, title)
     moods = _moods(judged)
-    aspects = _aspects(genuine)
+    aspects = _aspects(genuine, words_of(order.product.title))
     examples = (_examples(fake, title, worst=True), _examples(genuine, title, worst=False))
     duplicates = _duplicates(repeats)
     interval = Interval(low=low, high=high) if judged else None
@@ -155,7 +157,7 @@ def _moods(judged: Sequence[Judgement]) -> Moods:
     return Moods(positive=claims["positive"], neutral=claims["neutral"], negative=claims["negative"])
 
 
-def _aspects(genuine: Sequence[Judgement]) -> list[Aspect]:
+def _aspects(genuine: Sequence[Judgement], title: Collection[str]) -> list[Aspect]:
     """What genuine reviews speak of most: known aspects, and words that many of them have beside an opinion."""
     known: defaultdict[str, list[tuple[Judgement, int]]] = defaultdict(list)
     theirs: defaultdict[str, list[tuple[Judgement, int]]] = defaultdict(list)
@@ -166,8 +168,11 @@ def _aspects(genuine: Sequence[Judgement]) -> list[Aspect]:
             theirs[name].append((each, leaning))
     least = 1 if len(genuine) < 10 else 2
     chosen = [(name, name, words.ASPECT_NAMES[name], who) for name, who in _most(known, least, _ASPECTS)]
-    many = max(3, len(genuine) // 50)
-    chosen += [("word", name, name, who) for name, who in _most(theirs, many, _WORDS_OF_THEIRS)]
+    telling = {
+        name: who for name, who in theirs.items() if name not in title and len(who) <= len(genuine) / 2
+    }
+    many = max(_WORD_LEAST, round(_WORD_SHARE * len(genuine)))
+    chosen += [("word", name, name, who) for name, who in _most(telling, many, _WORDS_OF_THEIRS)]
     return [
         Aspect(code=code, name=name, praise=_side(who, key, 1), complaints=_side(who, key, -1))
         for code, key, name, who in chosen

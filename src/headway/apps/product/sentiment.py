@@ -9,7 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .lexicon import BOOSTERS, NEGATIONS, NEGATIVE, POSITIVE, STOP_WORDS, SUPERLATIVES
+from .lexicon import (
+    BOOSTERS,
+    NEGATIONS,
+    NEGATIVE,
+    OCCASIONS,
+    PLACES,
+    POSITIVE,
+    STOP_WORDS,
+    SUPERLATIVES,
+    VAGUE,
+)
 from .text import clauses_of, is_english, sentences_of, words_of
 
 _REACH = 3
@@ -51,7 +61,9 @@ _ASPECTS_OF: Final[dict[str, list[str]]] = {}
 for _name, _known in ASPECTS.items():
     for _word in _known:
         _ASPECTS_OF.setdefault(_word, []).append(_name)
-_NO_TERM = STOP_WORDS | POSITIVE | NEGATIVE | NEGATIONS | BOOSTERS | SUPERLATIVES | frozenset(_ASPECTS_OF)
+_NO_TERM = frozenset(_ASPECTS_OF).union(
+    STOP_WORDS, POSITIVE, NEGATIVE, NEGATIONS, BOOSTERS, SUPERLATIVES, VAGUE, PLACES, OCCASIONS
+)
 
 
 @dataclass(frozen=True, slots=True)
