@@ -246,3 +246,23 @@ async def test_what_an_account_takes_along_has_its_enrolments(idle: Site) -> Non
         found = {each["exam_code"]: each for each in (json.loads(archive.read(name)) for name in names)}
     assert found["OTHER-7"]["record"][0]["question"] == "1"
     assert found[MARKED]["answers"][0]["given"] == '"B"'
+
+
+@pytest.mark.parametrize("path", ["a%00b", "SCIENCE-40?student=a%00b", "SCIENCE-40/answers/q%00", "%F0%28"])
+async def test_an_address_may_hold_anything(exams: Site, path: str) -> None:
+    for answer in (
+        await exams.client.get(f"/api/enrolments/{path}"),
+        await exams.client.put(f"/api/enrolments/{path}", json={"given": "B"}),
+    ):
+        assert answer.status_code in (404, 405), answer.text
+
+
+@pytest.mark.parametrize(
+    "body", [[], "text", {"exam_code": {}}, {"exam_code": "X", "answers": 7}, {"exam_code": 1e400}]
+)
+async def test_a_body_may_be_anything(idle: Site, body: Any) -> None:
+    for path in ("/api/exam-results/process", "/api/enrolments"):
+        answer = await idle.client.post(
+            path, content=json.dumps(body), headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code in (400, 422), answer.text

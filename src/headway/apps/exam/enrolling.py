@@ -64,6 +64,8 @@ async def stored(enrolments: Enrolments, owner: str, code: str, student: str) ->
 
 async def find(enrolments: Enrolments, owner: str, code: str, student: str) -> Enrolment:
     """The enrolment that is meant. Raises NoEnrolment, WhichStudent."""
+    if not storable(code, student):
+        raise NoEnrolment()
     code = bank.canonical(code)
     found = await enrolments.find(owner, code, student)
     if found is None and not student:
@@ -74,6 +76,11 @@ async def find(enrolments: Enrolments, owner: str, code: str, student: str) -> E
     if found is None:
         raise NoEnrolment(N_("There is no enrolment with the code {code}"), code=code)
     return found
+
+
+def storable(*texts: str) -> bool:
+    """Whether a database can be asked for these at all: what comes in an address may hold anything."""
+    return not any("\x00" in text or any("\ud800" <= c <= "\udfff" for c in text) for text in texts)
 
 
 def merged(found: Enrolment, given: dict[str, GivenAnswer]) -> list[Answer]:

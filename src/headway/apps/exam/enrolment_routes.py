@@ -103,6 +103,8 @@ async def enrolments_of(
     request: Request, code: str, limit: Annotated[int, Query(ge=1, le=5000)] = 1000
 ) -> Response:
     """List the caller's enrolments under a code, with where their jobs are."""
+    if not enrolling.storable(code):
+        return as_json({"enrolments": []})
     return await _list(request, bank.canonical(code), limit)
 
 
@@ -205,6 +207,8 @@ async def save_answer(request: Request, exam_code: str, question: str, student: 
     given = validated(PutAnswer, value, lang).given
     owner, kept = account_of(request).id, _enrolments(request)
     code, student = bank.canonical(exam_code), student.strip()
+    if not enrolling.storable(student, question):
+        raise enrolling.NoEnrolment()
     if bank.exam(code) is None:
         row = await enrolling.find(kept, owner, code, student)
         code, student = row.exam_code, row.student
