@@ -110,11 +110,9 @@ function traits(section) {
 
 /** @param {Result} scored @param {Advice} advice @returns {Node[]} */
 function recommendations(scored, advice) {
+  if (scored.provider === "off") return [h("p", { class: "note warn" }, _("The AI is switched off here: these are the scores alone."))];
   if (scored.kind !== "aptitude") return [];
-  if (!advice.recommended.length) {
-    const why = scored.provider === "off" ? _("The AI is switched off here: these are the scores alone.") : _("Nothing stands out: no competency has two yes answers.");
-    return [h("p", { class: "note warn" }, why)];
-  }
+  if (!advice.recommended.length) return [h("p", { class: "note warn" }, _("Nothing stands out: no competency has two yes answers."))];
   const cards = advice.recommended.map((each) => {
     const section = scored.sections.find((one) => one.id === each.id);
     const score = section?.score;
