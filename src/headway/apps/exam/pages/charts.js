@@ -8,6 +8,9 @@ import { _, h, isolated, lang } from "/static/page.js";
 
 const RINGS = 5;
 
+/** A drawing is scaled to its place: on a phone it is drawn smaller, so that its letters are not. */
+const narrow = () => innerWidth < 600;
+
 /** @param {number} value */
 export const share = (value) => `${number(lang, value, { maximumFractionDigits: 2 })} %`;
 
@@ -34,7 +37,7 @@ export function summary(rows) {
 
 /** @param {Row[]} rows   At least three. @param {Set<string>} named   Those to be emphasised. */
 export function radar(rows, named) {
-  const [width, height, reach] = [640, 440, 168];
+  const [width, height, reach] = narrow() ? [440, 340, 104] : [640, 440, 168];
   const [cx, cy] = [width / 2, height / 2];
   const angle = (/** @type {number} */ n) => (n / rows.length) * 2 * Math.PI - Math.PI / 2;
   /** @param {number} n @param {number} r @returns {[number, number]} */
@@ -83,7 +86,7 @@ function broken(name) {
 
 /** @param {Row[]} rows @param {number} [needed]   A line at this share, where one matters. */
 export function bars(rows, needed) {
-  const [width, step] = [640, 44];
+  const [width, step] = [narrow() ? 340 : 640, 44];
   const height = rows.length * step + 4;
   const rtl = document.dir === "rtl";
   const svg = h("svg:svg", { class: "bars", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": summary(rows) });
