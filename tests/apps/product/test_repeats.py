@@ -47,6 +47,13 @@ def test_the_same_words_of_different_people_are_copies() -> None:
     assert grouped(find(reviews(*rows))) == [("exact", ["a", "b", "c"], 3)]
 
 
+def test_what_has_no_name_may_be_of_one_who_says_it_twice_but_not_three_times() -> None:
+    twice = [{"id": "a", "content": LONG, "rating": 4}, {"id": "b", "content": NEAR, "rating": 3}]
+    assert grouped(find(reviews(*twice))) == [("near", ["a", "b"], 0)]
+    thrice = [{"id": name, "content": LONG, "date": f"2026-01-0{n}"} for n, name in enumerate("abc", 1)]
+    assert grouped(find(reviews(*thrice))) == [("exact", ["a", "b", "c"], 3)]
+
+
 def test_case_punctuation_and_blanks_do_not_make_a_text_another() -> None:
     found = find(
         reviews(

@@ -55,8 +55,11 @@ def _addressed(judged: Sequence[Judgement]) -> Iterator[Claim]:
 
 
 def _copies(repeats: Repeats) -> Iterator[Claim]:
-    for kind, msgid in (("exact", words.COPIES), ("near", words.NEAR_COPIES)):
-        groups = [group for group in repeats.groups if group.kind == kind]
+    kinds = (("exact", True, words.COPIES), ("near", True, words.NEAR_COPIES), ("alike", False, words.ALIKE))
+    for kind, copied, msgid in kinds:
+        groups = [
+            group for group in repeats.groups if (group.names > 1) is copied and kind in (group.kind, "alike")
+        ]
         ids = list(dict.fromkeys(each for group in groups for each in group.review_ids))
         if ids:
             yield claim(f"copies_{kind}", say(msgid, n=len(ids), groups=len(groups)), ids)

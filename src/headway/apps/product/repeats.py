@@ -23,6 +23,7 @@ LEAST_WORDS: Final = 8
 """Shorter texts are alike by chance ("Great product, works well")."""
 ALIKE: Final = 0.5
 """Least Jaccard similarity of the sets of three-word shingles of near copies: about one word in eight changed."""
+_TOO_OFTEN = 3
 _SHINGLE = 3
 _DOUBT, _LOOKS = 0.12, 8
 """How far a sketch may be wrong (three of its standard deviations), and how many texts are compared in full."""
@@ -31,7 +32,11 @@ _FINDS_FROM = 0.42  # where 32 bands of four rows begin to find; the shingles de
 
 
 class Group(BaseModel):
-    """Reviews with one text, or nearly: their ids, sorted. `names` is how many people they claim to be from."""
+    """Reviews with one text, or nearly: their ids, sorted.
+
+    `names` is how many people they claim to be from, for sure: someone may say a thing twice without a name, not three times.
+    From two on they are copies, and speak against all of them.
+    """
 
     kind: str
     review_ids: list[str]
@@ -71,10 +76,8 @@ def find(reviews: Sequence[Review]) -> Repeats:
     groups += [
         _group("near", [review for text in cluster for review in text.reviews]) for cluster in _near(long)
     ]
-    copied = sorted(
-        (group for group in groups if group.names > 1), key=lambda g: (-len(g.review_ids), g.review_ids)
-    )
-    return Repeats(same_as=dict(sorted(same_as.items())), groups=copied)
+    groups.sort(key=lambda group: (-len(group.review_ids), group.review_ids))
+    return Repeats(same_as=dict(sorted(same_as.items())), groups=groups)
 
 
 def _record(key: str, review: Review) -> tuple[object, ...] | None:
@@ -142,7 +145,8 @@ def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
 def _group(kind: str, reviews: Iterable[Review]) -> Group:
     found = list(reviews)
     known = {review.author for review in found if review.author}
-    names = len(known) + sum(not review.author for review in found)
+    unnamed = sum(not review.author for review in found)
+    names = len(known) + (unnamed if unnamed >= _TOO_OFTEN else 0)
     return Group(kind=kind, review_ids=sorted(str(review.id) for review in found), names=names)
 
 

@@ -91,6 +91,9 @@ REPEATED: Final = N_("Records that came more than once: {n}. Each counts once")
 COPIES: Final = N_("The same text under different names (reviews: {n}, groups: {groups})")
 NEAR_COPIES: Final = N_("Nearly the same text under different names (reviews: {n}, groups: {groups})")
 ORDERS: Final = N_("Reviews that give the analyser orders: {n}. They change nothing but their own verdict")
+ALIKE: Final = N_(
+    "The same or nearly the same text, without names to tell whose (reviews: {n}, groups: {groups})"
+)
 PROLIFIC: Final = N_("Reviews by one author, {author}: {n}")
 BURST: Final = N_("Reviews on one day, {day}: {n}, where {usual} are usual")
 DISAGREE: Final = N_("Reviews whose stars and words disagree: {n}")
@@ -152,7 +155,7 @@ def all_ids() -> tuple[str, ...]:
     """Every message id that a result can hold: the page gets them translated."""
     tables = (AGAINST, FOR, TYPICAL, ASPECT_NAMES, MOODS, GRADE_MEANINGS)
     single = (
-        _COMMA, COPIED, ADDRESSED, JUDGED, REPEATED, COPIES, NEAR_COPIES, ORDERS, PROLIFIC, BURST, DISAGREE,
+        _COMMA, COPIED, ADDRESSED, JUDGED, REPEATED, COPIES, NEAR_COPIES, ALIKE, ORDERS, PROLIFIC, BURST, DISAGREE,
         UNVERIFIED, STARS_APART, SHORT, NONE_TO_READ, VERDICT, RATING_MOVES, RATING_STAYS, PRAISED, BLAMED, FOLDED,
     )  # fmt: skip
     return (*single, *(msgid for table in tables for msgid in table.values()))
