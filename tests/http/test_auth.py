@@ -11,6 +11,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from pwdlib import PasswordHash
+from pydantic import SecretStr, ValidationError
 from tests.http.conftest import WITHIN_S, Site, Start
 from tests.http.people import PASSWORD, bearer, granted, mailed, person, program, quick
 from tests.http.sse import snapshots
@@ -25,6 +26,7 @@ from headway.accounts.keys import derived
 from headway.accounts.passwords import Passwords, check_new
 from headway.accounts.people import People
 from headway.core.errors import InvalidInput
+from headway.support.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -263,6 +265,27 @@ async def test_an_access_token_is_no_cookie_and_its_session_id_neither(
         answer = await visitor.get("/api/account", headers={"Cookie": f"{COOKIE}={value}"})
         problem(answer, 401, "unauthorized")
         problem(await visitor.get("/api/account", headers=bearer(claims.session_id)), 401, "unauthorized")
+
+
+async def test_only_lasting_tokens_sign_a_browser_in_and_only_the_installations_by_a_link(
+    open_site: Site, visitor: httpx2.AsyncClient, token: str
+) -> None:
+    """An access token must not become a session of a month; a link must not sign anyone in as its author."""
+    made = await visitor.post("/api/account/tokens", json={"name": "x"}, headers=bearer(token))
+    for secret in (token, made.json()["token"]):
+        link = await visitor.get(f"/?token={secret}", headers={"Accept": "text/html"})
+        assert link.headers["location"].startswith("/sign-in?")
+        assert COOKIE not in visitor.cookies
+    refused = await visitor.post("/sign-in", data={"token": token})
+    assert refused.headers["location"] == "/sign-in?next=%2F&error=token"
+    taken = await visitor.post("/sign-in", data={"token": made.json()["token"]})
+    assert taken.headers["location"] == "/"
+    assert COOKIE in visitor.cookies
+
+
+def test_a_short_secret_key_stops_the_start() -> None:
+    with pytest.raises(ValidationError, match="32 random bytes"):
+        Settings(secret_key=SecretStr("short"))
 
 
 # -- refresh tokens -------------------------------------------------------------------------------------------

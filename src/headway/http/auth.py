@@ -113,8 +113,8 @@ async def sign_in(request: Request) -> Response:
         await serving.limits.sign_in(request, email or None)
         if email:
             account = await serving.members.by_password(email, form.get("password", ""))
-        elif (access := await serving.people.by_token(token)) is not None:
-            account = access.account
+        elif (access := await serving.people.by_token(token)) is not None and access.way == "token":
+            account = access.account  # an access token ends in minutes: it must not buy a month
     except WrongPassword:
         pass  # said below, in the words of the form
     except LimitReached:

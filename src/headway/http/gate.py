@@ -127,11 +127,11 @@ class Gate:
     async def _sign_in_by_link(
         self, scope: Scope, token: str, before: str, agent: str, https: bool
     ) -> Response:
-        """Opens a session for the token of a printed link and drops the token from the address."""
+        """Opens a session for the installation's token, of a printed link, and drops the token from the address."""
         rest = [(k, v) for k, v in parse_qsl(scope["query_string"].decode("latin-1")) if k != "token"]
         here = quote(scope["path"]) + (f"?{urlencode(rest)}" if rest else "")
         access = await self.people.by_token(token)
-        if access is None:
+        if access is None or not access.installation:  # a link with another's token would sign one in as them
             return RedirectResponse(f"/sign-in?{urlencode({'next': here, 'error': 'token'})}", 303)
         session_id = await self.people.open_session(access.account, before, agent)
         headers = {"set-cookie": sessions.set_cookie(session_id, https), "referrer-policy": "no-referrer"}

@@ -29,6 +29,11 @@ class Access:
     id: str | None
     seen_at: int | None = None
 
+    @property
+    def installation(self) -> bool:
+        """Whether it is the token of the data directory."""
+        return self.way == "token" and self.id is None
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
