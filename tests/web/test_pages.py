@@ -259,11 +259,32 @@ def test_a_static_file_is_sent_again_only_when_it_changed(page: Page, server: Sc
 
 
 def test_an_application_without_files_serves_none() -> None:
-    assert Assets([])._find("apps/essay/essay.js") is None
-    assert Assets([ESSAY])._find("apps/essay/essay.js") is not None
+    assert Assets([]).find("apps/essay/essay.js") is None
+    assert Assets([ESSAY]).find("apps/essay/essay.js") is not None
 
 
 def test_the_wheel_ships_the_client_among_the_static_files() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     shipped = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert shipped["clients/js/src"] == "headway/web/static"
+
+
+def test_a_page_carries_the_translations_of_its_scripts_and_no_others(
+    page: Page, jobs: ScriptedServer
+) -> None:
+    def texts(path: str) -> set[str]:
+        page.goto(f"{path}?lang=ar")
+        found: list[str] = page.evaluate(
+            "Object.keys(JSON.parse(document.getElementById('texts').textContent))"
+        )
+        return set(found)
+
+    essay, ops = texts("/essay"), texts("/jobs")
+    assert {"Copied", "Analysed", "at least {n}"} <= essay
+    assert {
+        "Copied",
+        "{n} job chosen",
+        "Failed",
+    } <= ops  # of page.js, jobs-bulk.js, and page.js by way of jobs.js
+    assert "{n} job chosen" not in essay
+    assert "Analysed" not in ops

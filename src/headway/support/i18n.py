@@ -7,7 +7,7 @@ Catalogues are the `.po` files under `headway/locale`, read at first use: there 
 `catalogues.py` keeps them in step with the sources.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -80,8 +80,8 @@ def direction(lang: str) -> str:
     return "rtl" if _known(lang) in _RTL else "ltr"
 
 
-def texts_of(lang: str, suffix: str, *, under: str = "") -> dict[str, str | list[str]]:
-    """Return the translations whose sources lie `under` a folder and end with `suffix` (".js"): what a page's
+def texts_of(lang: str, suffix: str, *, among: Container[str] | None = None) -> dict[str, str | list[str]]:
+    """Return the translations whose sources end with `suffix` (".js") and are `among` some paths: what a page's
     scripts need.
 
     Plural texts are lists in the order of the catalogue's forms, under their singular.
@@ -89,7 +89,8 @@ def texts_of(lang: str, suffix: str, *, under: str = "") -> dict[str, str | list
     table = _table(lang)
     found: dict[str, str | list[str]] = {}
     for message in read_catalog(_known(lang) or LANGUAGES[0]):
-        if not any(path.startswith(under) and path.endswith(suffix) for path, _ in message.locations):
+        paths = {path for path, _ in message.locations if path.endswith(suffix)}
+        if not any(among is None or path in among for path in paths):
             continue
         key = message.id if isinstance(message.id, str) else message.id[0]
         if key in table.plurals:

@@ -37,12 +37,12 @@ class Assets:
         if request.method not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         root = scope.get("root_path", "")
-        path = self._find(scope["path"].removeprefix(root).lstrip("/"))
+        path = self.find(scope["path"].removeprefix(root).lstrip("/"))
         if path is None:
             raise HTTPException(404)
         await _answer(request, path)(scope, receive, send)
 
-    def _find(self, name: str) -> Path | None:
+    def find(self, name: str) -> Path | None:
         """Return the file of that name. `apps/essay/page.js` is in the folder of the application."""
         folders = self._shared
         if name.startswith("apps/"):

@@ -5,7 +5,7 @@ template goes through `_` or `ngettext`.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -26,8 +26,11 @@ from headway.accounts.people import BROWSER
 from headway.store import Account
 from headway.support.i18n import LANGUAGES, N_, direction, gettext, negotiate, ngettext, texts_of
 from headway.web.application import Application
+from headway.web.assets import Assets
+from headway.web.scripts import loaded
 
 HERE = Path(__file__).resolve().parent
+PACKAGE = HERE.parent
 LANGUAGE_NAMES = {"en": "English", "ar": "العربية"}
 THEMES = {
     "": N_("Colours: as the device has them"),
@@ -46,6 +49,8 @@ class Renderer:
     ) -> None:
         """`formats`: the names of the file formats that a finished job of a kind can be had in."""
         self.applications = tuple(applications)
+        self._assets = Assets(self.applications)
+        self._texts_kept: dict[tuple[str, str], dict[str, str | list[str]]] = {}
         self._formats = {kind: list(names) for kind, names in (formats or {}).items()}
         folders = {a.name: FileSystemLoader(a.directory) for a in self.applications}
         self._environment = Environment(
@@ -63,7 +68,6 @@ class Renderer:
         be missing, as on an error before its middleware ran.
         """
         lang, theme = language(request), _theme(request)
-        own = template.partition("/")[0] if "/" in template else ""
         html = self._environment.get_template(template).render(
             _=partial(gettext, lang),
             ngettext=partial(ngettext, lang),
@@ -72,7 +76,7 @@ class Renderer:
             languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
             theme=theme,
             theme_name=gettext(lang, THEMES[theme]),
-            texts=_texts(lang, own),
+            texts=self._texts(lang, template),
             data=data,
             kinds={a.name: _face(a, lang, self._formats.get(a.name, [])) for a in self.applications},
             account=_signed_in(request),
@@ -92,6 +96,18 @@ class Renderer:
         if "theme" in request.query_params:
             response.set_cookie("theme", theme, max_age=_YEAR_S, samesite="lax")
         return response
+
+    def _texts(self, lang: str, template: str) -> dict[str, str | list[str]]:
+        """The translations that the scripts of this page need."""
+        found = self._texts_kept.get((lang, template))
+        if found is None:
+            loader = self._environment.loader
+            assert loader is not None
+            sources = [loader.get_source(self._environment, name)[0] for name in ("base.html", template)]
+            files = loaded(sources, self._assets.find)
+            paths = {path.relative_to(PACKAGE).as_posix() for path in files if path.is_relative_to(PACKAGE)}
+            found = self._texts_kept[lang, template] = texts_of(lang, ".js", among=paths)
+        return found
 
     def _card(self, lang: str, application: Application) -> Markup:
         """Return what an application shows on its card of the start page: nothing, if it has no template."""
@@ -123,13 +139,6 @@ def data(value: object) -> Markup:
     for unsafe, escaped in _UNSAFE_IN_HTML.items():
         text = text.replace(unsafe, escaped)
     return Markup(text)
-
-
-@cache
-def _texts(lang: str, application: str) -> dict[str, str | list[str]]:
-    """The translations that the scripts of a page need: the shared ones', and its application's own."""
-    own = f"apps/{application}/" if application else "web/"
-    return {**texts_of(lang, ".js", under="web/"), **texts_of(lang, ".js", under=own)}
 
 
 def _theme(request: Request) -> str:
