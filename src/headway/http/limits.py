@@ -9,6 +9,7 @@ import ipaddress
 import math
 import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from starlette.requests import HTTPConnection
@@ -169,6 +170,7 @@ def address_of(connection: HTTPConnection) -> str:
     return network_of(client.host if client else "")
 
 
+@lru_cache(10_000)
 def network_of(host: str) -> str:
     """The same for an address as text; "" and socket paths stand for themselves."""
     try:
