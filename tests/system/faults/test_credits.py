@@ -102,7 +102,7 @@ async def trade(workers: Crew, view: Store, jobs: int, kills: int, poison: int, 
     for n in range(kills):
         await until(view, lambda n=n: ended(0.7 * (n + 1) / (kills + 1)))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         meddling = asyncio.create_task(meddle())
-        workers.kill(chance.choice(await until(view, lambda: at_work(view, workers))))
+        workers.kill(chance.choice(await at_work(view, workers) or workers.processes))
         workers.hire()
         await meddling
 
