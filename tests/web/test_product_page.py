@@ -148,5 +148,8 @@ def test_two_are_compared_and_one_is_shared(page: Page, browser: Browser) -> Non
         expect(anyone.get_by_role("region", name="Result")).to_contain_text("Trailhead Camping Lamp")
         expect(anyone.get_by_role("link", name="PDF", exact=True)).to_have_count(0)
         expect(anyone.get_by_role("form", name="Hand in reviews")).to_be_hidden()
+        anyone.goto(re.sub(r"/product\?watch=", "/watch/", link))
+        anyone.get_by_role("link", name="See the result").click()
+        expect(anyone.get_by_role("region", name="Result")).to_contain_text("Trailhead Camping Lamp")
         anyone.goto(page.url)
         expect(anyone.get_by_role("alert")).to_contain_text("not of this browser")

@@ -32,7 +32,8 @@ class Application:
     `name` is its job kind and its path (`/essay`). `directory` holds its templates (`essay/page.html` and, if
     it has one, `essay/card.html`) and static files (`/static/apps/essay/…`).
     `title` and `sentence` are message ids. `context` gives the values that its templates want, in a language.
-    `submit` takes the page's form when there is no script, and returns the id of the accepted job.
+    `submit` takes the page's form when there is no script, and returns the id of the accepted job. `shows_shared`: its page shows
+    the result behind a watch link, at `?watch=TOKEN`.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Application:
     directory: Path
     context: Callable[[str], Mapping[str, object]] = _nothing
     submit: Callable[[Request, Form], Awaitable[str]] | None = None
+    shows_shared: bool = False
 
     @property
     def styled(self) -> bool:

@@ -148,9 +148,11 @@ def _theme(request: Request) -> str:
 
 
 def _face(application: Application, lang: str, formats: list[str]) -> dict[str, object]:
-    """What a script needs to show a job of that kind: its title and stations, in `lang`, and its formats."""
+    """What a script needs to show a job of that kind: its title and stations, in `lang`, its formats, and whether its page shows
+    shared results."""
     stations = [{"at": station.at, "name": gettext(lang, station.name)} for station in application.stations]
-    return {"title": gettext(lang, application.title), "stations": stations, "formats": formats}
+    title = gettext(lang, application.title)
+    return {"title": title, "stations": stations, "formats": formats, "shared": application.shows_shared}
 
 
 def _address(request: Request, **changes: str) -> str:

@@ -222,23 +222,36 @@ async def test_a_page_becomes_an_analysis(
 
 
 LARGE = """
-import asyncio, json, random, resource, sys, tempfile
+import asyncio, json, random, resource, tempfile
+from pathlib import Path
 from tests.apps.product import corpus
-from headway import Headway, Settings
+from tests.conftest import migrate
+from tests.http.conftest import running_site
 from headway.apps.product.job import register
 
-async def main():
+def body():
     product = corpus.product(16_000, 4_000)
     draw = random.Random(3)
     for row in product["reviews"]:
         if row["id"][0] == "g":
             row["content"] += " " + corpus.genuine(draw)
+    return json.dumps(product).encode()
+
+async def main():
     with tempfile.TemporaryDirectory() as folder:
-        app = Headway(Settings(data_dir=folder))
-        register(app)
-        found = await app.run("product", product)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"counts": found["counts"], "grade": found["grade"], "peak_mb": peak / 1024}))
+        url = f"sqlite:///{folder}/x.db"
+        migrate(url)
+        async with running_site(url, Path(folder), True, register=register) as site:
+            client = site.client
+            client.timeout = 300
+            headers = {"Content-Type": "application/json"}
+            job = (await client.post("/api/analysis/start", content=body(), headers=headers)).json()["id"]
+            while not (snapshot := (await client.get(f"/api/jobs/{job}?wait=30")).json())["finished_at"]:
+                pass
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            result = (await client.get(f"/api/jobs/{job}/result")).json()
+    said = {"counts": result["counts"], "seconds": snapshot["processing_seconds"], "peak_mb": peak}
+    print(json.dumps(said))
 
 asyncio.run(main())
 """

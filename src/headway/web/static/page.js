@@ -90,13 +90,14 @@ export function at(id) {
 }
 
 /**
- * Title, stations and file formats of a kind of job; of an unknown kind its own name, and nothing else.
+ * Title, stations and file formats of a kind of job, and whether its page shows shared results; of an unknown kind its own
+ * name, and nothing else.
  *
  * @param {string} kind
- * @returns {{title: string, stations: {at: number, name: string}[], formats: string[]}}
+ * @returns {{title: string, stations: {at: number, name: string}[], formats: string[], shared: boolean}}
  */
 export function face(kind) {
-  return block("kinds")?.[kind] ?? { title: kind, stations: [], formats: [] };
+  return block("kinds")?.[kind] ?? { title: kind, stations: [], formats: [], shared: false };
 }
 
 /** The word for a status, as in the lists. @param {import("/static/headway/types.js").Snapshot} job */

@@ -2,7 +2,7 @@
  * The page of a watch link: progress, and the result when there is one, for whoever holds the link.
  */
 import { ask } from "/static/headway.js";
-import { at, face, lang } from "/static/page.js";
+import { _, at, face, h, lang } from "/static/page.js";
 import { tree } from "/static/tree.js";
 
 /** @typedef {import("/static/headway/types.js").Snapshot} Snapshot */
@@ -24,6 +24,11 @@ async function receive(job) {
   const box = at("result-box");
   box.hidden = job.status !== "completed";
   if (box.hidden || !job.links.result || at("result").childElementCount) return;
+  if (face(job.kind).shared) {
+    const page = `/${encodeURIComponent(job.kind)}?watch=${location.pathname.split("/").at(-1)}`;
+    at("result").replaceChildren(h("a", { class: "button main", href: page }, _("See the result")));
+    return;
+  }
   at("result").replaceChildren(tree(await ask(new URL(job.links.result, location.href).href, { lang })));
 }
 

@@ -70,4 +70,5 @@ PRODUCT = Application(
     directory=Path(__file__).resolve().parent,
     context=_context,
     submit=_submit,
+    shows_shared=True,
 )
