@@ -134,6 +134,7 @@ async def test_an_export_holds_all_that_one_owns_and_nothing_of_another(
         await ann.post("/api/jobs/weigh", data={"a": "b"}, files=file, headers={"Prefer": "wait=10"})
     ).json()
     theirs = await ann_site.completed("theirs")
+    assert (await ann.post("/api/hooks", json={"url": "https://hooks.example.org/x"})).status_code == 201
     answer = await ann.get("/api/account/export")
     assert answer.headers["content-type"] == "application/zip"
     assert answer.headers["content-disposition"].startswith("attachment")
@@ -150,6 +151,9 @@ async def test_an_export_holds_all_that_one_owns_and_nothing_of_another(
     assert whole["input"]["a"] == "b"
     assert orjson.loads(archive.read("account.json"))["email"] == "ann@example.org"
     assert "hash" not in archive.read("sessions.json").decode()
+    assert {"tokens.json", "credits.json", "hooks.json"} <= set(names)
+    [hook] = orjson.loads(archive.read("hooks.json"))
+    assert (hook["url"], "secret" in hook) == ("https://hooks.example.org/x", False)
 
 
 async def test_erasing_an_account_leaves_nothing_of_it(ann_site: Site, ann: httpx2.AsyncClient) -> None:

@@ -19,6 +19,7 @@ from headway.store.enrolments import Enrolments
 _IN_MEMORY_BYTES = 4 << 20
 _PAGE = 100
 _MOST_ENROLMENTS = 100_000
+_SECRETS = frozenset({"hash", "secret", "old_secret"})
 _INDENT = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
 
 
@@ -30,6 +31,7 @@ async def pack(store: Store, account: Account, profile: Mapping[str, object]) ->
             _write(archive, "account.json", profile)
             _write(archive, "tokens.json", await store.tokens(account.id))
             _write(archive, "sessions.json", [_shown(each) for each in await store.sessions(account.id)])
+            _write(archive, "hooks.json", [_shown(each) for each in await store.hooks_of(account.id)])
             _write(archive, "credits.json", [entry async for entry in _entries(store, account.id)])
             await _pack_enrolments(store, account.id, archive)
             async for job in _jobs(store, account.id):
@@ -45,14 +47,10 @@ def _write(archive: zipfile.ZipFile, name: str, value: object) -> None:
     archive.writestr(name, orjson.dumps(value, default=str, option=_INDENT))
 
 
-def _shown(session: object) -> dict[str, object]:
-    """A session without the hash that stands for its cookie."""
-    shown: dict[str, object] = {
-        field.name: getattr(session, field.name)
-        for field in dataclasses.fields(session)  # type: ignore[arg-type]  # a dataclass, always
-        if field.name != "hash"
-    }
-    return shown
+def _shown(row: object) -> dict[str, object]:
+    """A row without what opens something: the hash of a cookie, the key of a hook."""
+    names = [field.name for field in dataclasses.fields(row)]  # type: ignore[arg-type]  # a dataclass, always
+    return {name: getattr(row, name) for name in names if name not in _SECRETS}
 
 
 async def _entries(store: Store, owner: str) -> AsyncIterator[Entry]:
