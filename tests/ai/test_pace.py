@@ -184,3 +184,15 @@ async def test_no_more_requests_are_under_way_than_the_provider_takes(play: Play
         [(e.at, 1) for e in upstream.entries] + [(e.at + e.seconds, -1) for e in upstream.entries]
     )
     assert max(accumulate(step for _, step in moments)) == 3
+
+
+async def test_a_call_in_doubt_says_about_what_it_costs(play: Play, workshop: Open) -> None:
+    upstream = await play(Rule(Behaviour.CUT_BEFORE, times=1))
+    shop = await workshop(upstream)
+    await shop.hire()
+    job = await shop.submit("one", "a question of some length")
+    assert (await shop.ended(job)).status == "completed"
+    doubtful, paid = await calls(shop, job)
+    assert (doubtful.outcome, paid.outcome) == (None, "succeeded")
+    assert doubtful.cost_micros
+    assert paid.cost_micros

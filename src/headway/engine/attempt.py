@@ -16,7 +16,7 @@ import orjson
 
 from headway.ai.asking import Flights
 from headway.ai.calls import CallKey, Settlement
-from headway.ai.provider import Provider
+from headway.ai.provider import Provider, Usage
 from headway.core.errors import PermanentError
 from headway.core.pacing import Heard, Turn
 from headway.core.progress import Text, Track
@@ -126,8 +126,18 @@ class Attempt:
             budgets.asked(key[0], call, tokens)
         try:
             most = self._line.at_once if provider != OFFLINE else None
+            about = self._line.prices.cost_micros(provider, model, Usage(tokens, 0))
             opening = OpenCall(
-                key, call.step, call.key, call.n, request_hash, provider, model, most, self._line.probe_ms
+                key,
+                call.step,
+                call.key,
+                call.n,
+                request_hash,
+                provider,
+                model,
+                most,
+                self._line.probe_ms,
+                about,
             )
             while not await self.store.do(opening):  # noqa: ASYNC110 — who was quicker may be another process
                 await asyncio.sleep(random.uniform(*_FULL_S))

@@ -114,8 +114,8 @@ class Attempts(Strict):
 
 
 class Call(Strict):
-    """One request to a provider; in doubt while `outcome` is null. `cost` is in millionths of a US dollar. `round` is the job's:
-    1, and one more with each retry."""
+    """One request to a provider; in doubt while `outcome` is null. `cost` is in millionths of a US dollar; in doubt, about
+    what it will cost. `round` is the job's: 1, and one more with each retry."""
 
     step: str
     key: str

@@ -105,6 +105,7 @@ def _write_calls(writer: Writer, intents: Sequence[OpenCall]) -> list[Result]:
             "request_hash": i.request_hash,
             "provider": i.provider,
             "model": i.model,
+            "cost_micros": i.cost_micros,
         }
         for i in intents
     )

@@ -211,7 +211,8 @@ class FanOut(Intent):
 @dataclass(slots=True)
 class OpenCall(Intent):
     """Note that a provider is about to be asked. Gives True, or LeaseLost; False where a provider takes only so many requests at
-    a time (`most`, none of which lasts longer than `longest_ms`) and has them."""
+    a time (`most`, none of which lasts longer than `longest_ms`) and has them. `cost_micros` is about what it will cost: what is
+    said of it while it is in doubt."""
 
     task: TaskKey
     step: str
@@ -222,6 +223,7 @@ class OpenCall(Intent):
     model: str
     most: int | None = None
     longest_ms: int = 0
+    cost_micros: int | None = None
 
 
 @dataclass(slots=True)

@@ -414,10 +414,11 @@ SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoint
 WHERE job_id = :id AND starts_with(key, :prefix) ORDER BY ended_at;
 
 -- name: open_call
-INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, started_at, round)
-SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.fence, :now, held.round
+INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, cost_micros, fence, started_at, round)
+SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.cost_micros, r.fence, :now, held.round
 FROM json_to_recordset(:rows::json) AS r(
-    id uuid, part bigint, fence bigint, step text, key text, n bigint, request_hash text, provider text, model text)
+    id uuid, part bigint, fence bigint, step text, key text, n bigint, request_hash text, provider text, model text,
+    cost_micros bigint)
 CROSS JOIN LATERAL (
     SELECT round FROM tasks WHERE job_id = r.id AND part = r.part AND fence = r.fence AND lease_until IS NOT NULL FOR UPDATE
 ) held

@@ -370,12 +370,12 @@ SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoint
 WHERE job_id = :id AND substr(key, 1, length(:prefix)) = :prefix ORDER BY ended_at;
 
 -- name: open_call
-INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, fence, started_at, round)
-SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.fence, :now, t.round
+INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, cost_micros, fence, started_at, round)
+SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.cost_micros, r.fence, :now, t.round
 FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'step' AS step,
         value->>'key' AS key, value->>'n' AS n, value->>'request_hash' AS request_hash,
-        value->>'provider' AS provider, value->>'model' AS model
+        value->>'provider' AS provider, value->>'model' AS model, value->>'cost_micros' AS cost_micros
     FROM json_each(:rows)) AS r
 CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL
 WHERE TRUE
