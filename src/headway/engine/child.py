@@ -175,7 +175,7 @@ async def run(task: Errand, port: PipePort) -> object:
     asking = asyncio.ensure_future(ask())
     value = await work
     asking.cancel()
-    return value if isinstance(value, Snooze | Cancel) else Encoded(kind.input.dump(value))
+    return value if isinstance(value, Snooze | Cancel | Encoded) else Encoded(kind.input.dump(value))
 
 
 def _bound(value: object, port: PipePort) -> object:

@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
-from headway.apps.novel.book import Book
 from headway.apps.novel.job import FILE, KIND, READ_MEMORY_MB, model_of, read_book, title_of
-from headway.apps.novel.planning import plan, quote, sources
+from headway.apps.novel.planning import quote
 from headway.apps.novel.reading import UnreadablePdf, has_header
-from headway.apps.novel.schema import TIERS, NovelSettings
+from headway.apps.novel.schema import TIERS, Manuscript, NovelSettings
 from headway.core.errors import FieldError, InvalidInput, PermanentError
 from headway.engine.children import ChildDied, run_step
 from headway.engine.files import JobFile
@@ -49,12 +48,11 @@ async def novel_quote(ask: QuoteRequest) -> Mapping[str, object]:
         )
     except ValidationError as error:
         raise InvalidInput(field_errors(error)) from None
-    book = await _read(services, owner, file, settings.fix_hyphenation)
+    book = await _read(services, owner, file, settings)
     ai = services.headway.settings.ai
     provider = "offline" if ai == "off" else ai
-    found = await asyncio.to_thread(sources, book, settings.min_sentence_length)
-    chunks = plan(found)
-    by_model = {tier: quote(book.pages, found, chunks, tier=tier, provider=provider) for tier in TIERS}
+    found = book.sources
+    by_model = {tier: quote(book.pages, found, book.chunks, tier=tier, provider=provider) for tier in TIERS}
     told = by_model[settings.gemini_model]
     credits = {tier: services.credits.credits_for(KIND, told.tokens, tier) for tier in TIERS}
     return {
@@ -88,7 +86,7 @@ async def _one_pdf(services: Services, owner: str, file_ids: Sequence[str]) -> F
     raise _refused(N_("This file is not a PDF"))
 
 
-async def _read(services: Services, owner: str, file: FileRow, fix_hyphenation: bool) -> Book:
+async def _read(services: Services, owner: str, file: FileRow, settings: NovelSettings) -> Manuscript:
     """The book of an upload, read in a process of its own. Raises InvalidInput with what is wrong with it."""
 
     async def content(name: str) -> bytes:
@@ -97,7 +95,8 @@ async def _read(services: Services, owner: str, file: FileRow, fix_hyphenation: 
     try:
         async with _quoting, asyncio.timeout(_QUOTE_WITHIN_S):
             pdf = JobFile(name=FILE, job_id="")
-            book: Book = await run_step(_reader, (pdf, fix_hyphenation), {}, content)
+            asked = (pdf, settings.fix_hyphenation, settings.min_sentence_length)
+            book = Manuscript.model_validate(await run_step(_reader, asked, {}, content))
     except (UnreadablePdf, PermanentError) as error:
         raise _refused(error.detail, **error.params) from error
     except ChildDied as error:

@@ -7,15 +7,16 @@ or pays it again; and whoever shortens, a chunk's result holds every sentence of
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
+import orjson
 from pydantic import ValidationError
 
 from headway.ai.provider import Provider, ProviderBusy, ProviderError, Request
 from headway.apps.novel import answer, offline, prompts
-from headway.apps.novel.book import Book
 from headway.apps.novel.coverage import coverage
 from headway.apps.novel.merging import merge
 from headway.apps.novel.planning import plan, sources
@@ -24,6 +25,7 @@ from headway.apps.novel.schema import (
     Chunk,
     ChunkResult,
     FailedChunk,
+    Manuscript,
     NovelOrder,
     NovelResult,
     NovelSettings,
@@ -33,7 +35,7 @@ from headway.apps.novel.schema import (
 from headway.core.errors import BudgetSpent, PermanentError
 from headway.core.retry import transient
 from headway.engine import Context, Headway
-from headway.engine.children import ChildDied
+from headway.engine.children import ChildDied, Encoded
 from headway.engine.fanout import ChunkFailure
 from headway.engine.files import JobFile
 from headway.support.i18n import N_
@@ -63,7 +65,6 @@ _rules = ThreadPoolExecutor(1, thread_name_prefix="headway-novel")
 def register(app: Headway) -> None:
     """Make `novel` a kind of `app`."""
     app.step(name="read_book", process=True, timeout=READ_WITHIN_S, memory_mb=READ_MEMORY_MB)(read_book)
-    app.step(name="plan_book")(plan_book)
     app.step(name="shorten_part", retry=transient(_CHUNK_TRIES), timeout=_CHUNK_WITHIN_S)(shorten_part)
     app.job(KIND, title=N_("French novel"), max_attempts=3, time_limit=3600, tier=tier_of)(novel)
 
@@ -73,12 +74,16 @@ def tier_of(order: NovelOrder) -> str:
     return order.gemini_model
 
 
-async def novel(ctx: Context, order: NovelOrder) -> NovelResult:
-    """One book to its short sentences."""
+async def novel(ctx: Context, order: NovelOrder) -> Encoded:
+    """One book to its short sentences, a `NovelResult`.
+
+    Book, chunks and result are plain JSON here, and the result is written chunk by chunk: as models a thousand pages
+    would take half a gigabyte.
+    """
     with ctx.stage(N_("Reading the PDF"), 0, 5):
-        book = await _read(ctx, order)
-    with ctx.stage(N_("Planning the chunks"), 5, 10):
-        chunks: list[Chunk] = await ctx.step(plan_book, book, order.min_sentence_length)
+        book: dict[str, Any] = await _read(ctx, order)
+    with ctx.stage(N_("Planning the chunks"), 5, 10):  # done by the reader, which has the text at hand
+        chunks: list[dict[str, Any]] = book["chunks"]
     with ctx.stage(N_("Handing out {chunks} chunks"), 10, 15, chunks=len(chunks)):
         ctx.progress(100)
     with ctx.stage(N_("Processing chunk {done} of {total}"), 15, 75):
@@ -86,19 +91,18 @@ async def novel(ctx: Context, order: NovelOrder) -> NovelResult:
         parts = await ctx.fan_out(shorten_part, chunks, order.settings, keep_going=True, concurrency=at_once)
     with ctx.stage(N_("Merging the chunks"), 75, 95):
         _refuse_half(parts)
-        result = await asyncio.get_running_loop().run_in_executor(
-            _rules, assembled, order, book, chunks, parts
-        )
+        result = await asyncio.get_running_loop().run_in_executor(_rules, assembled, order, book, parts)
     with ctx.stage(N_("Finishing"), 95, 100):
-        return result
+        return Encoded(result)
 
 
-async def _read(ctx: Context, order: NovelOrder) -> Book:
-    """The book. Raises UnreadablePdf for whatever the file does to its reader; one death of a reader may be
-    another's fault (a machine short of memory), so it is given a second."""
+async def _read(ctx: Context, order: NovelOrder) -> dict[str, Any]:
+    """The book as `read_book` gives it. Raises UnreadablePdf for whatever the file does to its reader; one death of a
+    reader may be another's fault (a machine short of memory), so it is given a second."""
     for tries in range(1, _READERS + 1):
         try:
-            book: Book = await ctx.step(read_book, ctx.file(FILE), order.fix_hyphenation, key="book")
+            asked = (ctx.file(FILE), order.fix_hyphenation, order.min_sentence_length)
+            book: dict[str, Any] = await ctx.step(read_book, *asked, key="book")
             return book
         except TimeoutError as error:
             raise UnreadablePdf(
@@ -110,22 +114,26 @@ async def _read(ctx: Context, order: NovelOrder) -> Book:
     raise AssertionError("unreachable")
 
 
-def read_book(pdf: JobFile, fix_hyphenation: bool) -> Book:
-    """The text of the uploaded file; runs in a process that can be killed, with bounded memory and time."""
-    return read_pdf(pdf.read_now(), fix_hyphenation=fix_hyphenation)
+def read_book(pdf: JobFile, fix_hyphenation: bool, least: int) -> Any:
+    """The uploaded file read and planned, a `Manuscript` as plain JSON; runs in a process that can be killed, with bounded
+    memory and time."""
+    book = read_pdf(pdf.read_now(), fix_hyphenation=fix_hyphenation)
+    chunks = plan(sources(book, least))
+    told = Manuscript(
+        title=book.title, pages=book.pages, unreadable_pages=book.unreadable_pages, chunks=tuple(chunks)
+    )
+    return told.model_dump(mode="json")
 
 
-def plan_book(book: Book, least: int) -> list[Chunk]:
-    """The book's sentences in chunks; in a thread, about half a second for a thousand pages."""
-    return plan(sources(book, least))
-
-
-async def shorten_part(ctx: Context, chunk: Chunk, settings: NovelSettings) -> ChunkResult:
-    """One chunk to short sentences: by rules where no model is set, else by the model under our rules."""
+async def shorten_part(ctx: Context, chunk: Chunk, settings: NovelSettings) -> Any:
+    """One chunk to short sentences, a `ChunkResult` as plain JSON: by rules where no model is set, else by the model under
+    our rules."""
     if ctx.provider.name in _NO_MODEL:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_rules, offline.shorten_chunk, chunk, settings.style)
-    return await _by_model(ctx, chunk, settings)
+        result = await loop.run_in_executor(_rules, offline.shorten_chunk, chunk, settings.style)
+    else:
+        result = await _by_model(ctx, chunk, settings)
+    return result.model_dump(mode="json")
 
 
 async def _by_model(ctx: Context, chunk: Chunk, settings: NovelSettings) -> ChunkResult:
@@ -172,7 +180,7 @@ def _read_answer(text: str) -> ProviderChunk:
         return ProviderChunk(sentences=[])
 
 
-def _refuse_half(parts: Sequence[ChunkResult | ChunkFailure]) -> None:
+def _refuse_half(parts: Sequence[dict[str, Any] | ChunkFailure]) -> None:
     """Raises PermanentError when more than half of the chunks failed, those aside for which no credits were left; or
     when there is nothing to deliver."""
     failed = [part for part in parts if isinstance(part, ChunkFailure)]
@@ -187,35 +195,47 @@ def _refuse_half(parts: Sequence[ChunkResult | ChunkFailure]) -> None:
 
 
 def assembled(
-    order: NovelOrder, book: Book, chunks: Sequence[Chunk], parts: Sequence[ChunkResult | ChunkFailure]
-) -> NovelResult:
-    """The result of all chunks; those that failed leave a gap that is told."""
-    done = [part for part in parts if isinstance(part, ChunkResult)]
-    rows = merge(chunks, done)
-    found = [source for chunk in chunks for source in chunk.own]
-    seen = coverage(found, [(row.source, row.normalized) for row in rows])
-    failed = [
-        FailedChunk(
-            chunk=chunk.index,
-            first_page=chunk.own[0].page,
-            last_page=max(source.page for source in chunk.own),
-            error=str(part.error.get("message", "")),
-        )
-        for chunk, part in zip(chunks, parts, strict=True)
-        if isinstance(part, ChunkFailure)
-    ]
-    return NovelResult(
-        title=book.title or title_of(order.pdf),
-        pages=book.pages,
-        words=seen.words,
-        chunks=len(chunks),
-        sentences=tuple(rows),
-        coverage=seen.share,
+    order: NovelOrder, book: Mapping[str, Any], parts: Sequence[Mapping[str, Any] | ChunkFailure]
+) -> str:
+    """The `NovelResult` of all chunks as JSON text; those that failed leave a gap that is told."""
+    rows: list[bytes] = []
+    failed: list[FailedChunk] = []
+    words = covered = 0
+    by = (offline.PROVIDER, offline.MODEL)
+    for given, part in zip(book["chunks"], parts, strict=True):
+        chunk = Chunk.model_validate(given)
+        done = [] if isinstance(part, ChunkFailure) else [ChunkResult.model_validate(part)]
+        made = merge([chunk], done)
+        seen = coverage(chunk.own, [(row.source, row.normalized) for row in made])
+        words, covered = words + seen.words, covered + seen.covered
+        rows += [row.model_dump_json().encode() for row in made]
+        if isinstance(part, ChunkFailure):
+            failed.append(_failed(chunk, part))
+        else:
+            by = (done[0].provider, done[0].model)
+    head = NovelResult(
+        title=book["title"] or title_of(order.pdf),
+        pages=book["pages"],
+        words=words,
+        chunks=len(parts),
+        sentences=(),
+        coverage=covered / words if words else 1.0,
         failed_chunks=tuple(failed),
-        unreadable_pages=book.unreadable_pages,
+        unreadable_pages=book["unreadable_pages"],
         settings=order.settings,
-        provider=done[0].provider if done else offline.PROVIDER,
-        model=done[0].model if done else offline.MODEL,
+        provider=by[0],
+        model=by[1],
+    )
+    whole = {**head.model_dump(mode="json"), "sentences": orjson.Fragment(b"[%b]" % b",".join(rows))}
+    return orjson.dumps(whole).decode()
+
+
+def _failed(chunk: Chunk, part: ChunkFailure) -> FailedChunk:
+    return FailedChunk(
+        chunk=chunk.index,
+        first_page=chunk.own[0].page,
+        last_page=max(source.page for source in chunk.own),
+        error=str(part.error.get("message", "")),
     )
 
 

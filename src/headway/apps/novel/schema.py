@@ -120,6 +120,22 @@ class Chunk(BaseModel):
         return self.sources[self.context :]
 
 
+class Manuscript(BaseModel):
+    """A book that was read and planned: what its job goes on with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    pages: Annotated[int, Field(ge=1)]
+    unreadable_pages: tuple[int, ...]
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def sources(self) -> list[Source]:
+        """Every sentence of the book."""
+        return [source for chunk in self.chunks for source in chunk.own]
+
+
 class Short(BaseModel):
     """One short sentence and the number of the sentence it came from."""
 

@@ -16,3 +16,7 @@ ORDER BY c.part;
 -- name: loose_file
 SELECT id, name, filename, content_type, size, sha256 FROM files
 WHERE id = :id AND owner = :owner AND job_id IS NULL AND size IS NOT NULL;
+
+-- name: keep_result
+-- A large result, bound as it is; behind `end` in its transaction, and only where that has ended the job.
+UPDATE jobs SET result = :result WHERE id = :id AND fence = :fence AND finished_at = :now AND result IS NULL;
