@@ -6,6 +6,7 @@ fields.
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,6 +79,7 @@ def idempotency_key(request: Request) -> str | None:
 async def submit(request: Request, order: Order) -> Snapshot:
     """Puts the job in; returns once it is committed. Files that a repeated request brought are dropped."""
     serving = services(request)
+    began = time.perf_counter()
     job = serving.headway.new_job(
         order.kind,
         order.input,
@@ -96,6 +98,7 @@ async def submit(request: Request, order: Order) -> Snapshot:
     if order.reserve is None and order.job_id is None:
         await reserve_as_quoted(serving, job, order.input, order.files, lang_of(request))
     submitted = (await serving.store.submit([job]))[0]
+    serving.meter.accepted(time.perf_counter() - began)
     if not submitted.created:
         for file_id in order.files:
             await serving.store.drop_file(file_id)
