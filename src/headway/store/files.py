@@ -38,8 +38,9 @@ class Files(Base):
         self, file_id: str, size: int, sha256: str, content_type: str | None = None
     ) -> None:
         """Say how long the file is, what it hashes to (hex), and what its bytes say that it is."""
-        said = {"size": size, "sha256": sha256, "content_type": content_type}
-        await self.act(lambda w: w.run("finish_file", id=file_id, **said))
+        await self.act(
+            lambda w: w.run("finish_file", id=file_id, size=size, sha256=sha256, content_type=content_type)
+        )
 
     async def drop_file(self, file_id: str) -> None:
         """Remove a file that was not wanted after all."""
