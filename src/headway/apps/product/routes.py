@@ -94,7 +94,7 @@ class ProgressBody(BaseModel):
         202: ok(
             StartedBody, "Accepted; the same product and reviews within 24 hours give the earlier analysis."
         ),
-        **problems(400, 403, 413, 415, 422, 503),
+        **problems(400, 402, 403, 413, 415, 422, 503),
     },
 )
 async def start(request: Request) -> Response:
