@@ -279,7 +279,7 @@ function heading(url, book) {
   const by = book.provider === "offline" ? _("Shortened by rules, on this machine.") : _("Shortened by {model}.", { model: book.model });
   const files = ["csv", "xlsx", "txt"].map((format) => h("a", { class: "button", href: `${url}/export?format=${format}`, download: true }, format.toUpperCase()));
   return [
-    h("div", { class: "head" }, h("div", { class: "tight" }, h("h2", { id: "h-book", dir: "auto" }, book.title || _("Untitled")), h("p", { class: "hint" }, by)), h("div", { class: "row noprint", role: "group", "aria-label": _("Save the book") }, ...files)),
+    h("div", { class: "head" }, h("div", { class: "tight" }, h("h2", { id: "h-book" }, h("bdi", {}, book.title || _("Untitled"))), h("p", { class: "hint" }, by)), h("div", { class: "row noprint", role: "group", "aria-label": _("Save the book") }, ...files)),
     figures,
     ...warnings,
   ];

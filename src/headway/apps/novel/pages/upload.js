@@ -172,7 +172,7 @@ export class Shelf {
   /** @param {Book} book @param {Node | null} [more] */
   show(book, more = null) {
     const { file, quote } = book;
-    const name = h("b", { title: file.name, dir: "auto" }, middle(quote?.title || file.name, 44));
+    const name = h("b", { title: file.name }, h("bdi", {}, middle(quote?.title || file.name, 44)));
     const off = h("button", { type: "button", class: "icon", "aria-label": _("Take {name} off", { name: file.name }), disabled: book.state === "sending" }, "✕");
     off.addEventListener("click", () => this.remove(book));
     let told;
