@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import httpx2
 import pytest
-from tests.http.conftest import Site, Start
+from tests.http.conftest import Site, Start, running_site
 
 from headway.accounts.keys import hash_token
+from headway.apps.essay.job import register
 from headway.support.limits import read_limits
 
 pytestmark = pytest.mark.anyio
@@ -198,3 +200,25 @@ async def test_only_a_trusted_proxys_word_is_taken(start: Start) -> None:
             for n in (1, 2, 2)
         ]
     assert codes == [202, 202, 429]
+
+
+async def test_a_form_says_it_on_its_page(sqlite_url: str, tmp_path: Path) -> None:
+    order = {
+        "task_type": "task_2",
+        "prompt": "Should cities have no cars?",
+        "essay": "Cities should be quiet. " * 20,
+    }
+    async with (
+        running_site(
+            sqlite_url, tmp_path, False, register=register, limits="submissions.essay=1/hour"
+        ) as site,
+        await user(site) as ann,
+    ):
+        first = await ann.post("/essay", data=order)
+        assert first.status_code == 303, first.text
+        second = await ann.post("/essay", data=order)
+        assert second.status_code == 429
+        assert second.headers["content-type"].startswith("text/html")
+        assert "Try again in 3600 seconds" in second.text
+        assert "Cities should be quiet." in second.text  # what was written is not lost
+        assert second.headers["retry-after"] == "3600"

@@ -12,11 +12,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from headway.accounts.sessions import local_path
-from headway.core.errors import InvalidInput
+from headway.core.errors import HeadwayError
+from headway.http.problems import LimitReached
 from headway.http.services import services
-from headway.support.i18n import N_, gettext
+from headway.support.i18n import N_
 from headway.web.application import Application
-from headway.web.door import ways_of
+from headway.web.door import complaints, ways_of
 from headway.web.templating import Renderer, language
 
 Page = Callable[[Request], Awaitable[Response]]
@@ -110,17 +111,19 @@ def _add_application(routes: APIRouter, renderer: Renderer, application: Applica
         if redirect := sign_in_first(request):
             return redirect
         assert application.submit is not None
-        if request.headers.get("content-type", "").startswith("multipart/"):
-            await services(request).limits.upload(request, int(request.headers.get("content-length") or 0))
-        form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        form: dict[str, str] = {}
         try:
+            if request.headers.get("content-type", "").startswith("multipart/"):
+                announced = request.headers.get("content-length", "")
+                await services(request).limits.upload(request, int(announced) if announced.isdigit() else 0)
+            form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
             job_id = await application.submit(request, form)
-        except InvalidInput as error:
-            lang = language(request)
-            errors = [
-                {"field": e.field, "message": gettext(lang, e.message, **e.params)} for e in error.errors
-            ]
-            return show(request, 422, form=form, errors=errors)
+        except HeadwayError as error:
+            if error.status >= 500:
+                raise
+            response = show(request, error.status, form=form, errors=complaints(request, error))
+            response.headers.update(error.fields if isinstance(error, LimitReached) else {})
+            return response
         return RedirectResponse(f"/jobs/{job_id}", 303)
 
     routes.add_api_route(f"/{application.name}", page, methods=["GET"], name=application.name)
