@@ -219,7 +219,9 @@ class BudgetSpent(PermanentError):
     title = N_("The credits reserved for this job are used up")
 
 
-UNEXPECTED = N_("Something unexpected happened. Whoever runs this service finds it under the number {incident}")
+UNEXPECTED = N_(
+    "Something unexpected happened. Whoever runs this service finds it under the number {incident}"
+)
 
 
 def public(stored: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -24,7 +24,9 @@ from headway.support.magic import HEAD_BYTES, media_type_of
 
 FIELD_LIMIT_BYTES = 1 << 20
 _MAX_PARTS = 100
-_UNKNOWN = "application/octet-stream"  # until its first bytes say what it is; what the sender calls it is not asked
+_UNKNOWN = (
+    "application/octet-stream"  # until its first bytes say what it is; what the sender calls it is not asked
+)
 _AS_SENT: Mapping[str, str] = {}
 
 

@@ -80,8 +80,12 @@ class Settings(BaseSettings):
     @classmethod
     def _exact_origins(cls, text: str) -> str:
         for each in filter(None, (part.strip() for part in text.split(","))):
-            if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?", each):
-                raise ValueError("must be origins such as https://app.example.org, in lower case, without a path or *")
+            if not re.fullmatch(
+                r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?", each
+            ):
+                raise ValueError(
+                    "must be origins such as https://app.example.org, in lower case, without a path or *"
+                )
         return text
 
     @field_validator("limits")
