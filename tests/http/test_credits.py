@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +55,26 @@ async def quote_words(ask: QuoteRequest) -> Mapping[str, object]:
     }
 
 
-@pytest.fixture
-async def shop(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    prices = tmp_path / "prices.toml"
+@asynccontextmanager
+async def open_shop(url: str, folder: Path) -> AsyncIterator[Site]:
+    prices = folder / "prices.toml"
     prices.write_text(PRICES)
-    async with running_site(database_url, tmp_path, True, register=register, prices=prices) as site:
+    async with running_site(url, folder, True, register=register, prices=prices) as site:
         yield site
         assert await site.headway.store.audit() == []
+
+
+@pytest.fixture
+async def shop(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    """On one store: what the other one does differently is tried by `tests/store`."""
+    async with open_shop(sqlite_url, tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+async def either(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_shop(database_url, tmp_path) as site:
+        yield site
 
 
 async def standing(site: Site) -> dict[str, Any]:
@@ -85,16 +99,16 @@ async def test_the_month_is_granted_and_the_prices_are_told(shop: Site) -> None:
     assert await entries(shop) == [("grant", 30, 30)]
 
 
-async def test_a_flat_price_is_reserved_shown_and_settled(shop: Site) -> None:
-    job_id, strings = await shop.running()
-    job = (await shop.client.get(f"/api/jobs/{job_id}")).json()
+async def test_a_flat_price_is_reserved_shown_and_settled(either: Site) -> None:
+    job_id, strings = await either.running()
+    job = (await either.client.get(f"/api/jobs/{job_id}")).json()
     assert job["credits"] == {"reserved": 1, "settled": None}
-    assert (await standing(shop))["reserved"] == 1
+    assert (await standing(either))["reserved"] == 1
     strings.finish()
-    ended = await shop.ended(job_id)
+    ended = await either.ended(job_id)
     SnapshotBody.model_validate(ended)
     assert ended["credits"] == {"reserved": 1, "settled": 1}
-    assert await entries(shop) == [("grant", 30, 30), ("reserve", -1, 29), ("settle", 0, 29)]
+    assert await entries(either) == [("grant", 30, 30), ("reserve", -1, 29), ("settle", 0, 29)]
 
 
 async def test_too_few_credits_are_402_with_what_is_missing(shop: Site) -> None:
@@ -111,12 +125,12 @@ async def test_too_few_credits_are_402_with_what_is_missing(shop: Site) -> None:
     assert told.json()["detail"] != refused["detail"]
 
 
-async def test_64_at_once_against_a_balance_for_ten(shop: Site) -> None:
+async def test_64_at_once_against_a_balance_for_ten(either: Site) -> None:
     sent = [
-        shop.client.post("/api/jobs/words?budget=3", json={"text": "x", "tier": "fine"}) for _ in range(64)
+        either.client.post("/api/jobs/words?budget=3", json={"text": "x", "tier": "fine"}) for _ in range(64)
     ]
     # each costs 1 credit in the end, but none has ended before the last is sent: the model waits
-    gate = shop.headway._given
+    gate = either.headway._given
     assert isinstance(gate, Scripted)
     gate.gate.clear()
     told = [answer.status_code for answer in await asyncio.gather(*sent)]

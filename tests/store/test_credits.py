@@ -415,7 +415,7 @@ async def test_books_are_right_whatever_the_order_of_ends(bank: Store, clock: Cl
     chance = random.Random(20261122)
     await bank.grant("ann", 100_000, reason="to trade with", by="tests")
     ids: list[str] = []
-    for turn in range(25):
+    for turn in range(15):
         made = await bank.submit(
             [charged(chance.randint(1, 40), chance.choice((RATE, FLAT)), max_attempts=2) for _ in range(6)]
         )
