@@ -74,7 +74,9 @@ class Vigil:
                 _log.warning("cannot look whether streams may go on", error=str(error))
 
     async def _round(self, held: list[_Held]) -> None:
-        allowed = await self._store.still_allowed([(h.access.way, h.access.key, h.job_id, h.owner) for h in held])
+        allowed = await self._store.still_allowed(
+            [(h.access.way, h.access.key, h.job_id, h.owner) for h in held]
+        )
         for n in set(range(len(held))) - set(allowed):
             held[n].end()
 
