@@ -42,7 +42,9 @@ async def test_a_snapshot_has_the_contracts_fields_and_no_other(site: Site) -> N
     body = await site.submit()
     assert list(body) == list(SnapshotBody.model_fields)
     SnapshotBody.model_validate(body)
-    assert (body["status"], body["version"]) in (("pending", 1), ("processing", 2)), "a worker may have been as quick"
+    assert (body["status"], body["version"]) in (("pending", 1), ("processing", 2)), (
+        "a worker may have been as quick"
+    )
     assert body["created_at"].endswith("Z")
 
 

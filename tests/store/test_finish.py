@@ -29,7 +29,8 @@ async def test_success_keeps_the_result_and_what_the_task_knew(store: Store) -> 
     assert (move.status, move.outcome) == (Status.COMPLETED, Outcome.SUCCEEDED)
     seen = await see(store, task.job_id)
     assert (seen.status, seen.percent, seen.running, seen.version) == (Status.COMPLETED, 100, False, 4)
-    assert seen.step and seen.step.id == "Scoring"
+    assert seen.step is not None
+    assert seen.step.id == "Scoring"
     assert seen.finished_at is not None
     found = await store.result(task.job_id)
     assert found is not None

@@ -25,7 +25,6 @@ from headway.notify.mail import Mailer
 from headway.store import Account, Store
 from headway.support.i18n import N_
 
-
 CONTENT = "file_content"
 
 
