@@ -45,7 +45,7 @@ check: .venv/.stamp-dev
 # $(call in_own_tmpdir,command): runs it with a TMPDIR of its own, which is deleted afterwards. The name is short, since a
 # PostgreSQL socket's path may have 107 bytes at most; open to others, since PostgreSQL runs as another user when we are root.
 in_own_tmpdir = tmp=$$(mktemp -d /tmp/hw.XXXXXX) && chmod 755 "$$tmp" && trap 'rm -rf "$$tmp"' EXIT INT TERM && TMPDIR="$$tmp" $(1)
-pytest = $(call in_own_tmpdir,$(BIN)/python -m pytest -n $(JOBS) $(1) $(ARGS))
+pytest = $(call in_own_tmpdir,$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(1) $(ARGS))
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

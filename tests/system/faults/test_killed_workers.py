@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 from tests.system.apps import STEPS, Order, app, notes
@@ -22,12 +23,14 @@ async def kill_under(workers: Crew, view: Store, journal: Path, jobs: int, kills
     async def grown(lines: int) -> bool:
         return len(notes(journal)) >= lines
 
+    async def victims() -> list[Popen[bytes]]:
+        return await at_work(view, workers) or (workers.processes if await drained(view) else [])
+
     whole = jobs * STEPS * 2  # the kills are spread over the work, wherever that stands in time
     for n in range(kills):
         mark = int(whole * (n + chance.random()) / kills)
         await until(view, lambda mark=mark: grown(mark))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-        busy = await until(view, lambda: at_work(view, workers))
-        workers.kill(chance.choice(busy))
+        workers.kill(chance.choice(await until(view, victims)))
         workers.hire()
     await until(view, lambda: drained(view))
     await check_all_paid_once(view, ids, journal)
