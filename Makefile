@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-JOBS ?= 2
+JOBS ?= 4
 
 # Everything that a HEADWAY_* setting can ask for.
 UP := postgres-gemini-openai

@@ -31,6 +31,10 @@ export class Table {
   #chosen = new Set();
   #last = -1;
   #page = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #due;
+  /** @type {(() => void) | null} A search that was typed and has not been made yet. */
+  #search = null;
   #query = "";
   /** @type {Filter} */
   #filter = "all";
@@ -68,14 +72,14 @@ export class Table {
 
   #tools() {
     const box = h("input", { type: "search", placeholder: _("Search the sentences"), "aria-label": _("Search the sentences"), dir: "auto" });
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let due;
     box.addEventListener("input", () => {
-      clearTimeout(due);
-      due = setTimeout(() => {
+      clearTimeout(this.#due);
+      this.#search = () => {
+        this.#search = null;
         this.#query = fold(box.value.trim());
         this.#select();
-      }, SEARCH_MS);
+      };
+      this.#due = setTimeout(() => this.#search?.(), SEARCH_MS);
     });
     const glass = h("svg:svg", { viewBox: "0 0 16 16", fill: "none", "aria-hidden": "true", "stroke-width": 2 });
     glass.append(h("svg:circle", { cx: 7, cy: 7, r: 5 }), h("svg:path", { d: "M11 11l4 4" }));
@@ -244,7 +248,11 @@ export class Table {
     const check = event.target.closest("input[data-choose]");
     if (check instanceof HTMLInputElement) return this.#choose(Number(check.dataset.choose), check.checked, event.shiftKey);
     const text = event.target.closest("button[data-edit]");
-    if (text instanceof HTMLElement) this.#edit(Number(text.dataset.edit), text);
+    if (text instanceof HTMLElement) {
+      this.#search?.(); // or it would draw the rows anew under the editor
+      const there = this.#body.querySelector(`[data-edit="${text.dataset.edit}"]`);
+      if (there instanceof HTMLElement) this.#edit(Number(there.dataset.edit), there);
+    }
   }
 
   /** With Shift: everything between this and the last one. @param {number} n @param {boolean} on @param {boolean} whole */
