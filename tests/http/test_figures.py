@@ -1,5 +1,7 @@
 """What operators see, and what anybody may."""
 
+import asyncio
+
 import pytest
 from tests.http.conftest import Site
 
@@ -103,6 +105,8 @@ async def test_the_pulse_is_kept_for_a_day_and_told_in_few_points(lite: Site) ->
     clock = Clock()
     pulse = Pulse(lite.headway.store, 15, clock)
     assert pulse.utilisation(300) is None
+    while not await lite.headway.store.workers():  # noqa: ASYNC110 — its row comes a moment after the worker's start
+        await asyncio.sleep(0.01)
     for _ in range(4):
         await pulse.beat()
         clock.now += EVERY_S
