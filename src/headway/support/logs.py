@@ -76,7 +76,10 @@ def listen_to_sqlite() -> None:
     levels = {apsw.SQLITE_NOTICE: logging.INFO, apsw.SQLITE_WARNING: logging.WARNING}
 
     def tell(code: int, message: str) -> None:
-        log.log(levels.get(code & 0xFF, logging.DEBUG), "%s", message, extra={"code": code})
+        level = levels.get(code & 0xFF, logging.DEBUG)
+        if code == apsw.SQLITE_WARNING_AUTOINDEX:  # the audit's rare questions may build an index for themselves
+            level = logging.DEBUG
+        log.log(level, "%s", message, extra={"code": code})
 
     with contextlib.suppress(apsw.MisuseError):
         apsw.config(apsw.SQLITE_CONFIG_LOG, tell)
