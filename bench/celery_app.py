@@ -26,4 +26,4 @@ def noop(n: int) -> int:
 @app.task(name="sleep")  # type: ignore[untyped-decorator]  # Celery ships no types
 def sleep(seconds: float) -> None:
     """Waits as a call to a slow service would."""
-    time.sleep(seconds)
+    time.sleep(seconds)  # the wait is the work: Headway's side awaits as long

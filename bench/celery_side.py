@@ -131,7 +131,7 @@ class CelerySide:
         pauses = random.Random(7)
         sent: list[tuple[int, AsyncResult]] = []
         for n in range(plan.samples):
-            time.sleep(pauses.uniform(0.01, 0.05))
+            time.sleep(pauses.uniform(0.01, 0.05))  # so that each finds the worker idle, at no fixed beat
             sent.append((time.monotonic_ns(), self._app.noop.apply_async((n,))))
         self._wait_for(sent[-1][1], worker)
         return [(result.get(timeout=10) - at) / 1e6 for at, result in sent]

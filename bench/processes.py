@@ -90,4 +90,4 @@ def wait_until(
         child.check()
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {limit_s:.0f} s")
-        time.sleep(every_s)
+        time.sleep(every_s)  # what is waited for is in another process, which tells nobody

@@ -135,4 +135,4 @@ def eventually(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not true():
         assert time.monotonic() < deadline, "it never came about"
-        time.sleep(0.02)
+        time.sleep(0.02)  # what is asked about is in another process, which tells nobody

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -87,14 +88,13 @@ async def child_wish(ctx: Context, journal: str) -> Snooze | Cancel:
 @app.job("child-hang", process=True, max_attempts=1, time_limit=2.0)
 async def child_hang(ctx: Context, journal: str) -> None:
     note(journal, str(os.getpid()))
-    time.sleep(60)  # noqa: ASYNC251 — blocks its own loop: nothing but a kill ends it
+    threading.Event().wait()  # blocks its own loop: nothing but a kill ends it
 
 
 @app.job("child-soft", process=True, max_attempts=1, soft_time_limit=0.5, time_limit=20.0)
 def child_soft(ctx: Any, journal: str) -> str:
     note(journal, str(os.getpid()))
-    while not ctx.cancelled:
-        time.sleep(0.01)
+    work_until_asked(ctx)
     return "what was ready"
 
 
@@ -134,6 +134,12 @@ async def child_dies_between_steps(ctx: Context, journal: str) -> int:
     return n
 
 
+def work_until_asked(ctx: Any) -> None:
+    """A plain function can only look whether it was asked to end; the pause stands for its work between two looks."""
+    while not ctx.cancelled:
+        time.sleep(0.005)
+
+
 def double(number: int) -> int:
     return 2 * number
 
@@ -144,7 +150,7 @@ def own_pid() -> int:
 
 def hang(journal: str) -> None:
     note(journal, str(os.getpid()))
-    time.sleep(60)
+    threading.Event().wait()  # nothing but a kill ends it
 
 
 def die() -> None:

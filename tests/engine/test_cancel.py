@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+from tests.engine import errands
 from tests.engine.errands import notes
 from tests.engine.workshop import Workshop
 
@@ -76,17 +78,17 @@ async def test_a_worker_hears_of_it_from_another_process(engine: Workshop, elsew
 
 async def test_a_thread_is_asked_and_the_job_is_cancelled_when_it_has_stopped(engine: Workshop) -> None:
     running, stopped = asyncio.Event(), asyncio.Event()
+    tidy = threading.Event()
     loop = asyncio.get_running_loop()
     heard: list[float] = []
 
     @engine.app.job("slow")
     def slow(ctx: Any) -> str:
         loop.call_soon_threadsafe(running.set)
-        while not ctx.cancelled:
-            time.sleep(0.005)
+        errands.work_until_asked(ctx)
         heard.append(time.monotonic())
         loop.call_soon_threadsafe(stopped.set)
-        time.sleep(0.3)
+        assert tidy.wait(10)
         ctx.log("tidied up")
         return "half of it"
 
@@ -97,6 +99,7 @@ async def test_a_thread_is_asked_and_the_job_is_cancelled_when_it_has_stopped(en
     await engine.app.store.cancel(job_id, None, by="ann")
     await asyncio.wait_for(stopped.wait(), 10)
     assert (await engine.see(job_id)).status == "processing", "something of it still runs"
+    tidy.set()
     snapshot, _ = await timed(engine, job_id, began)
     assert heard[0] - began < A_SECOND + BUSY
     assert (snapshot.status, snapshot.cancelled_by) == ("cancelled", "ann")

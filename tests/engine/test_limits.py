@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+from tests.engine import errands
 from tests.engine.workshop import Workshop
 
 from headway import Context, RetryPolicy
@@ -61,14 +63,14 @@ async def test_a_result_after_the_time_limit_does_not_count(lite: Workshop) -> N
 
 async def test_a_thread_past_its_time_limit_is_left_behind_and_writes_nothing(lite: Workshop) -> None:
     released = asyncio.Event()
+    ended = threading.Event()
     loop = asyncio.get_running_loop()
     refused: list[str] = []
 
     @lite.app.job("slow", max_attempts=1, time_limit=0.15)
     def slow(ctx: Any) -> str:
-        while not ctx.cancelled:
-            time.sleep(0.005)
-        time.sleep(0.1)
+        errands.work_until_asked(ctx)
+        assert ended.wait(10)
         try:
             ctx.log("too late")
         except Exception as error:
@@ -80,6 +82,7 @@ async def test_a_thread_past_its_time_limit_is_left_behind_and_writes_nothing(li
 
     snapshot = await lite.run(slow)
     assert kind_of_error(snapshot) == "time-limit"
+    ended.set()
     await asyncio.wait_for(released.wait(), 5)
     assert refused == ["ContextClosed"]
     assert await lite.app.store.log(snapshot.id) == []
@@ -119,9 +122,7 @@ async def test_a_soft_limit_that_is_not_caught_is_a_failed_try(lite: Workshop) -
 async def test_a_soft_limit_lets_a_thread_return_what_it_has(lite: Workshop) -> None:
     @lite.app.job("partial", soft_time_limit=0.1, time_limit=10)
     def partial(ctx: Any) -> str:
-        while not ctx.cancelled:
-            time.sleep(0.005)
-        time.sleep(0.05)
+        errands.work_until_asked(ctx)
         return ctx.step(str, "what was ready")
 
     assert await lite.outcome(partial) == "what was ready"
