@@ -9,8 +9,8 @@ from tests.store.verbs import LEASE_MS, claim, finish, healthy, new_job, running
 from headway.core.ids import new_id
 from headway.core.states import Event, Status
 from headway.store import Store
-from headway.store.apply import claim as claim_now
 from headway.store.intents import Claim, Claimed
+from headway.store.leases import claim as claim_now
 from headway.store.store import driver_for
 
 pytestmark = pytest.mark.anyio

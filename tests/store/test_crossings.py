@@ -14,8 +14,8 @@ from tests.store.verbs import LEASE_MS, claim, finish, running, see
 
 from headway.core.states import Event
 from headway.store import Store
-from headway.store.apply import heartbeat, heartbeat_again
 from headway.store.intents import Claimed, FanOut, Heartbeat, Progress, TaskKey
+from headway.store.leases import heartbeat, heartbeat_again
 from headway.store.postgres import connect
 
 pytestmark = pytest.mark.anyio

@@ -18,9 +18,9 @@ from tests.store.verbs import LEASE_MS
 
 from headway.core.ids import new_id
 from headway.store import Store
-from headway.store.apply import claim as claim_now
 from headway.store.driver import Writer
 from headway.store.intents import Claim
+from headway.store.leases import claim as claim_now
 from headway.store.postgres import PostgresWriter
 from headway.store.queries import load
 from headway.store.sqlite import SqliteWriter

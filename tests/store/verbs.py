@@ -7,10 +7,10 @@ from typing import Any
 from headway.core.ids import new_id
 from headway.core.states import Event, Transition, decide
 from headway.store import NewJob, Snapshot, Store
-from headway.store.apply import write_moves
 from headway.store.driver import Hint, Value, Writer
 from headway.store.intents import Claim, Claimed, Finish, Heartbeat, Progress, TaskKey
 from headway.store.jobs import end_waiting, seen_task
+from headway.store.moves import write_moves
 
 LEASE_MS = 15_000
 

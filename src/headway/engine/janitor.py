@@ -6,11 +6,11 @@ number of workers may do it at once; rows are locked or skipped, and every move 
 
 from headway.core.states import Event, decide
 from headway.engine.runner import error_json
-from headway.store.apply import write_moves
 from headway.store.driver import Hint, Row, Writer
 from headway.store.intents import Finish
 from headway.store.jobs import end_waiting, seen_task
 from headway.store.ledger import release_expired_holds
+from headway.store.moves import write_moves
 from headway.support.i18n import N_
 
 _RESCUE_BATCH = 100

@@ -13,7 +13,7 @@ from headway.core.errors import LeaseLost
 from headway.core.states import Event, Job, Phase, Status, Transition, decide
 from headway.store.driver import Hint, Row, Value, Writer
 from headway.store.endings import end_jobs, plain_end
-from headway.store.intents import FanOut, Finish, TaskKey
+from headway.store.intents import FanOut, Finish
 from headway.store.submission import dump, take_place
 
 Move = tuple[Finish, Transition, bool]
@@ -159,9 +159,3 @@ def _end_cancelled(writer: Writer, job_id: str, fence: int) -> None:
 def dump_parts(parts: Sequence[int]) -> str:
     """Chunk numbers as JSON text."""
     return "[" + ",".join(map(str, sorted(parts))) + "]"
-
-
-def key_of(row: Row) -> TaskKey:
-    """The first three columns of a row as the name of a claim."""
-    job_id, part, fence = row[:3]
-    return (str(job_id), int(part or 0), int(fence or 0))

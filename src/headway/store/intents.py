@@ -8,11 +8,22 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from headway.core.states import Event
-from headway.store.driver import Writer
+from headway.store.driver import Row, Writer
 
 T = TypeVar("T")
 TaskKey = tuple[str, int, int]
 """(job_id, part, fence): the only name under which a worker may write."""
+
+
+def key_of(row: Row) -> TaskKey:
+    """The first three columns of a row as the name of a claim."""
+    job_id, part, fence = row[:3]
+    return (str(job_id), int(part or 0), int(fence or 0))
+
+
+def key_row(key: TaskKey) -> dict[str, object]:
+    """That name as a statement takes it."""
+    return {"id": key[0], "part": key[1], "fence": key[2]}
 
 
 @dataclass(slots=True)

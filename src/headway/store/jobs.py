@@ -12,13 +12,13 @@ from dataclasses import replace
 
 from headway.core.errors import Conflict, JobNotFound
 from headway.core.states import Event, Illegal, Job, Phase, Status, Transition, decide
-from headway.store.apply import write_moves
 from headway.store.base import Base
 from headway.store.chunks import dump_parts, stop_chunks
 from headway.store.driver import Hint, Row, Writer
 from headway.store.endings import end_jobs, plain_end
 from headway.store.intents import Claimed, Finish, NewJob, Submit, Submitted
 from headway.store.ledger import Refusal, Terms, reserve_round
+from headway.store.moves import write_moves
 from headway.store.submission import take_place
 from headway.support.i18n import N_
 

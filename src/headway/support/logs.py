@@ -77,7 +77,7 @@ def listen_to_sqlite() -> None:
 
     def tell(code: int, message: str) -> None:
         level = levels.get(code & 0xFF, logging.DEBUG)
-        if code == apsw.SQLITE_WARNING_AUTOINDEX:  # the audit's rare questions may build an index for themselves
+        if code == apsw.SQLITE_WARNING_AUTOINDEX:  # the audit's rare questions may build one for themselves
             level = logging.DEBUG
         log.log(level, "%s", message, extra={"code": code})
 
