@@ -1,5 +1,5 @@
-"""Named queries: read once from `sql/<dialect>.sql`, with state names rendered in and parameters in the
-driver's style. One theme may have a file of its own, `sql/<dialect>.<theme>.sql`.
+"""Named queries: read once from `sql/<dialect>.<theme>.sql`, with state names rendered in and parameters in the
+driver's style; `sql/<dialect>.sql` says how they are written.
 
 A file is a run of `-- name: x` blocks; each may hold several statements, run in order with the same
 parameters. A name that begins with an underscore is a fragment, put in wherever `{_name}` stands.
