@@ -194,6 +194,55 @@ async def test_a_quote_tells_what_a_book_takes_and_starts_nothing(few: Site, boo
     assert (await client.get("/api/jobs?kind=novel")).json()["jobs"] == []
 
 
+async def test_a_book_is_sent_once_for_its_quote_and_its_job(press: Site, book: bytes) -> None:
+    client = press.client
+    asked = {"files": {"file": ("Un phare.pdf", book, PDF)}, "data": {"sentence_length_limit": "9"}}
+    assert "file_id" not in (await client.post("/api/quotes/novel", **asked)).json()
+    quoted = (await client.post("/api/quotes/novel?keep=true", **asked)).json()
+    kept = {"file_id": (None, quoted["file_id"])}
+    again = await client.post("/api/quotes/novel", files=kept)
+    assert again.json()["words"] == quoted["words"]
+    wrong = await client.post("/api/jobs/novel", files=kept, data={"gemini_model": "best"})
+    assert fields(problem(wrong, 422, "invalid-input")) == ["gemini_model"]
+    stranger = await press.stranger()
+    async with stranger:
+        for route in ("/api/jobs/novel", "/api/v1/process-pdf-async", "/api/quotes/novel"):
+            refused = await stranger.post(route, files=kept)
+            assert fields(problem(refused, 422, "invalid-input")) == ["file_id"]
+
+    async def submitted(key: str, **settings: str) -> Any:
+        headers = {"Idempotency-Key": key}
+        return await client.post("/api/jobs/novel", files=kept, data=settings, headers=headers)
+
+    first = await submitted("k", sentence_length_limit="9")
+    assert first.status_code == 202, first.text
+    job_id = first.json()["id"]
+    assert (await press.ended(job_id))["status"] == "completed"
+    assert (await submitted("k", sentence_length_limit="9")).json()["id"] == job_id
+    problem(await submitted("k", sentence_length_limit="10"), 422, "idempotency-mismatch")
+    assert fields(problem(await submitted("other"), 422, "invalid-input")) == ["file_id"]
+    found = await result(press, job_id)
+    assert (found["title"], found["words"]) == ("Un phare", quoted["words"])
+    files = await press.headway.store.files(job_id)
+    assert files is not None
+    assert [(file.id, file.size) for file in files] == [(quoted["file_id"], len(book))]
+
+
+async def test_a_hold_is_submitted_once(few: Site, book: bytes) -> None:
+    client = few.client
+    held = (await client.post("/api/v1/credits/reserve", json={"estimated_tokens": 12_000})).json()
+    quoted = await client.post("/api/quotes/novel?keep=true", files={"file": ("b.pdf", book, PDF)})
+    form = {"job_id": (None, held["job_id"]), "file_id": (None, quoted.json()["file_id"])}
+    first = await client.post("/api/v1/process-pdf-async", files=form)
+    assert first.status_code == 202, first.text
+    again = await client.post("/api/v1/process-pdf-async", files=form)
+    assert again.json()["job_id"] == held["job_id"] == first.json()["job_id"]
+    other = {"pdf_file": ("c.pdf", book + b"\n", PDF)}
+    used = await client.post("/api/v1/process-pdf-async", files=other, data={"job_id": held["job_id"]})
+    problem(used, 422, "idempotency-mismatch")
+    await few.ended(held["job_id"])
+
+
 async def test_the_old_routes_hold_take_tell_and_wait(few: Site, book: bytes) -> None:
     client = few.client
     hold = HoldBody.model_validate(

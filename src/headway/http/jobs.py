@@ -23,7 +23,7 @@ from headway.http.network import until_gone
 from headway.http.problems import UnsupportedMediaType
 from headway.http.services import account_of, lang_of, services
 from headway.http.streams import end_with
-from headway.http.submission import MAX_WAIT_S, Order, answer, retry_after, submit
+from headway.http.submission import MAX_WAIT_S, Order, answer, idempotency_key, retry_after, submit
 from headway.http.validation import validated
 from headway.store import Snapshot
 from headway.store.jobs import is_id
@@ -115,6 +115,7 @@ async def submit_job(
         try:
             given: Mapping[str, object] = form.fields
             if intake := serving.intakes.get(kind):
+                await uploads.take_kept(serving.store, owner, form, idempotency_key(request))
                 given = await intake(serving, owner, given, form.file_ids)
             order = Order(
                 kind,

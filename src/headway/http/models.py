@@ -203,7 +203,10 @@ class Quote(BaseModel):
     credits: int = Field(description="What would be reserved; what is really used is settled at the end.")
     tokens: int | None
     chunks: int | None
-    seconds: int | None
+    seconds: float | None
+    file_id: str | None = Field(
+        default=None, description="With `?keep=true`: the file, to be submitted by its id."
+    )
 
 
 class StandingBody(Strict):

@@ -5,9 +5,10 @@ work an input is (`Services.quotes`); what that costs is the price list's to say
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -26,7 +27,7 @@ Given = Mapping[str, object] | bytes | BaseModel
 """An input: its fields, JSON text, or the kind's model."""
 _BODY = {
     "requestBody": {
-        "description": "The kind's input, as for `POST /api/jobs/{kind}`. Files are not kept.",
+        "description": "The kind's input, as for `POST /api/jobs/{kind}`. Files are not kept but with `keep`.",
         "content": {
             "application/json": {"schema": {"type": "object"}},
             "multipart/form-data": {
@@ -42,7 +43,13 @@ _BODY = {
     openapi_extra=_BODY,
     responses={200: ok(Quote, "What it would cost and take."), **problems(400, 403, 404, 413, 415, 422)},
 )
-async def quote(request: Request, kind: str) -> Response:
+async def quote(
+    request: Request,
+    kind: str,
+    keep: Annotated[
+        bool, Query(description="Keep the file for an hour: submit its `file_id` in its place.")
+    ] = False,
+) -> Response:
     """Check the input and say what the job would cost and take; nothing is started."""
     serving, owner = services(request), account_of(request).id
     known = serving.headway.kinds.get(kind)
@@ -52,8 +59,15 @@ async def quote(request: Request, kind: str) -> Response:
     if media_type == "multipart/form-data":
         form = await uploads.read_form(request, serving.store, owner)
         try:
+            if kind in serving.intakes:
+                await uploads.take_kept(serving.store, owner, form)
             said = await _quote(request, kind, form.fields, tuple(form.file_ids))
-        finally:
+        except BaseException:
+            await uploads.drop(serving.store, form)
+            raise
+        if keep and form.file_ids:
+            said[uploads.KEPT] = form.file_ids[0]
+        else:
             await uploads.drop(serving.store, form)
     elif media_type in ("", "application/json") or media_type.endswith("+json"):
         body, value = await bodies.read_json(request)

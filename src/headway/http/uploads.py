@@ -1,7 +1,8 @@
 """Multipart forms (RFC 7578): fields in memory, files streamed into file rows of 256 KiB while they arrive.
 
-Called by `submission`. Invariant: at most one block of a file is in memory; when the request fails, the files
-it began are dropped (and pruned after an hour should even that fail).
+Called by the routes that take files. Invariant: at most one block of a file is in memory; when the request fails, the
+files it began are dropped (and pruned after an hour should even that fail). A file that a quote has kept is named instead of
+sent again, and stays when the request that names it fails.
 """
 
 import hashlib
@@ -23,6 +24,8 @@ from headway.support.i18n import N_
 from headway.support.magic import HEAD_BYTES, media_type_of
 
 FIELD_LIMIT_BYTES = 1 << 20
+KEPT = "file_id"
+"""The field that names a file which a quote has kept, in the place of the file itself."""
 _MAX_PARTS = 100
 _UNKNOWN = (
     "application/octet-stream"  # until its first bytes say what it is; what the sender calls it is not asked
@@ -32,11 +35,13 @@ _AS_SENT: Mapping[str, str] = {}
 
 @dataclass(slots=True)
 class Form:
-    """What a multipart request brought: fields by name; ids and SHA-256 of the files in their order."""
+    """What a multipart request brought: fields by name; ids and SHA-256 of the files in their order, `sent` those of them
+    that came with it."""
 
     fields: dict[str, str] = field(default_factory=dict)
     file_ids: list[str] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -132,6 +137,7 @@ class _Reader:
             kept = self._names.get(part.name, part.name)
             part.file_id = await self._store.create_file(self._owner, kept, part.filename, _UNKNOWN)
             self.form.file_ids.append(part.file_id)
+            self.form.sent.append(part.file_id)
 
     async def _flush(self, part: _Part, at_least: int) -> None:
         while part.data and len(part.data) >= at_least:
@@ -155,7 +161,11 @@ class _Reader:
         await self._flush(part, 1)
         digest = part.digest.hexdigest()
         await self._store.finish_file(part.file_id, part.size, digest, media_type_of(part.head))
-        self.form.digests.append(f"{part.name}:{part.filename}:{digest}")
+        self.form.digests.append(_digest(part.name, part.filename, digest))
+
+
+def _digest(name: str, filename: str, sha256: str) -> str:
+    return f"{name}:{filename}:{sha256}"
 
 
 def _text(raw: bytes) -> str:
@@ -210,7 +220,23 @@ async def read_form(
     return reader.form
 
 
+async def take_kept(store: Store, owner: str, form: Form, key: str | None = None) -> None:
+    """Count the file that the form's `file_id` names among its files.
+
+    A job takes a file once; `key` is the idempotency key of this request: the one under which the job was submitted that has
+    taken it already may come again. Raises InvalidInput for what is not there, or not any more.
+    """
+    file_id = form.fields.pop(KEPT, "")
+    if not file_id:
+        return
+    file = await store.upload(file_id, owner)
+    if file is None or (file.job_id is not None and (key is None or file.key != key)):
+        raise InvalidInput([FieldError(KEPT, N_("This file is not kept any more: send it again"))])
+    form.file_ids.append(file.id)
+    form.digests.append(_digest(file.name, file.filename, file.sha256 or ""))
+
+
 async def drop(store: Store, form: Form) -> None:
-    """Throw away the files of a form that came to nothing."""
-    for file_id in form.file_ids:
+    """Throw away the files that came with a form which came to nothing."""
+    for file_id in form.sent:
         await store.drop_file(file_id)

@@ -43,7 +43,7 @@ class Files(Base):
         )
 
     async def drop_file(self, file_id: str) -> None:
-        """Remove a file that was not wanted after all."""
+        """Remove a file that was not wanted after all; one that a job has taken stays."""
         await self.act(lambda w: w.run("drop_file", id=file_id))
 
     async def files(self, job_id: str, owner: str | None = None) -> list[rows.FileRow] | None:

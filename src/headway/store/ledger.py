@@ -159,9 +159,9 @@ def _estimated(charge: Charge, reserve: int) -> str:
 
 
 def _known(job: NewJob, theirs: str, hashed: object, now: int, repeat: bool) -> Submitted | Refusal:
-    if theirs == job.id:
-        return Submitted(job.id, repeat, now)
-    return Submitted(theirs, False, now) if hashed == job.request_hash else IdempotencyMismatch()
+    if hashed != job.request_hash:
+        return IdempotencyMismatch()
+    return Submitted(theirs, repeat and theirs == job.id, now)
 
 
 def settle_ended(writer: Writer, ends: str) -> None:

@@ -1,5 +1,4 @@
-"""Parts of jobs that are asked for often or one at a time: chunks without their results, some chunks' results, uploads
-that belong to no job yet."""
+"""Parts of jobs that are asked for often or one at a time: chunks without their results, some chunks' results, uploads."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -33,14 +32,16 @@ class Parts(Base):
             return None
         return [(int(part or 0), str(given), str(value)) for part, given, value in found]
 
-    async def loose_file(self, file_id: str, owner: str) -> rows.FileRow | None:
-        """A whole upload of that owner which belongs to no job yet."""
-        found = await self.read(lambda r: r.rows("loose_file", id=file_id, owner=owner))
-        return rows.FileRow(*found[0]) if found else None  # type: ignore[arg-type]  # columns in order
+    async def upload(self, file_id: str, owner: str) -> rows.UploadRow | None:
+        """A whole upload of that owner, whether or not a job has taken it."""
+        if not is_id(file_id):
+            return None
+        found = await self.read(lambda r: r.rows("upload", id=file_id, owner=owner))
+        return rows.UploadRow(*found[0]) if found else None  # type: ignore[arg-type]  # columns in order
 
-    async def read_loose_file(self, file_id: str, owner: str) -> AsyncIterator[bytes]:
+    async def read_upload(self, file_id: str, owner: str) -> AsyncIterator[bytes]:
         """Its blocks. Raises JobNotFound when there is no such upload."""
-        if await self.loose_file(file_id, owner) is None:
+        if await self.upload(file_id, owner) is None:
             raise JobNotFound()
         n = 0
         while found := await self.read_slowly(lambda r, n=n: r.rows("block", id=file_id, n=n)):  # type: ignore[misc]  # mypy cannot infer a lambda with a default

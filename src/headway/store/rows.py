@@ -145,6 +145,14 @@ class FileRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadRow(FileRow):
+    """A file as it was sent, and the job that has taken it, with that job's idempotency key."""
+
+    job_id: str | None
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Who asks."""
 

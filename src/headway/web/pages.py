@@ -5,6 +5,7 @@ missing or broken. A page holds no data of jobs: its scripts ask the public API.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from headway.http.problems import LimitReached
 from headway.http.services import services
 from headway.support.i18n import N_
 from headway.web.application import Application
+from headway.web.costs import cost_of
 from headway.web.door import complaints, ways_of
 from headway.web.templating import Renderer, language
 
@@ -101,6 +103,7 @@ def _add_application(routes: APIRouter, renderer: Renderer, application: Applica
             f"{application.name}/page.html",
             status,
             application=application,
+            cost=partial(cost_of, request, application.name),
             **{"form": {}, "errors": [], **application.context(language(request)), **context},
         )
 

@@ -27,6 +27,7 @@ from headway.store import Account
 from headway.support.i18n import LANGUAGES, N_, direction, gettext, negotiate, ngettext, texts_of
 from headway.web.application import Application
 from headway.web.assets import Assets
+from headway.web.costs import cost_of
 from headway.web.scripts import loaded
 
 HERE = Path(__file__).resolve().parent
@@ -84,7 +85,7 @@ class Renderer:
             applications=self.applications,
             path=request.url.path,
             address=partial(_address, request),
-            card=partial(self._card, lang),
+            card=partial(self._card, request, lang),
             **context,
         )
         response = HTMLResponse(html, status)
@@ -109,13 +110,14 @@ class Renderer:
             found = self._texts_kept[lang, template] = texts_of(lang, ".js", among=paths)
         return found
 
-    def _card(self, lang: str, application: Application) -> Markup:
+    def _card(self, request: Request, lang: str, application: Application) -> Markup:
         """Return what an application shows on its card of the start page: nothing, if it has no template."""
         try:
             template = self._environment.get_template(f"{application.name}/card.html")
         except TemplateNotFound:
             return Markup()
-        return Markup(template.render(_=partial(gettext, lang), lang=lang, **application.context(lang)))
+        given = {"cost": partial(cost_of, request, application.name), **application.context(lang)}
+        return Markup(template.render(_=partial(gettext, lang), lang=lang, **given))
 
 
 def language(request: Request) -> str:

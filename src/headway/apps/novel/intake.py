@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
+from headway.apps.novel import offline
 from headway.apps.novel.job import FILE, KIND, READ_MEMORY_MB, model_of, read_book, title_of
 from headway.apps.novel.planning import quote
 from headway.apps.novel.reading import UnreadablePdf, has_header
@@ -50,21 +51,29 @@ async def novel_quote(ask: QuoteRequest) -> Mapping[str, object]:
         raise InvalidInput(field_errors(error)) from None
     book = await _read(services, owner, file, settings)
     ai = services.headway.settings.ai
-    provider = "offline" if ai == "off" else ai
+    provider = offline.PROVIDER if ai == "off" else ai
     found = book.sources
     by_model = {tier: quote(book.pages, found, book.chunks, tier=tier, provider=provider) for tier in TIERS}
     told = by_model[settings.gemini_model]
+    ours = services.headway.provider()
+    models = {
+        tier: offline.MODEL if provider == offline.PROVIDER else model_of(ours, tier) or ours.model
+        for tier in TIERS
+    }
     credits = {tier: services.credits.credits_for(KIND, told.tokens, tier) for tier in TIERS}
     return {
         **told.model_dump(exclude={"credits"}),
         "credits": credits[settings.gemini_model],
-        "by_model": {tier: {"credits": credits[tier], "seconds": by_model[tier].seconds} for tier in TIERS},
+        "by_model": {
+            tier: {"credits": credits[tier], "seconds": by_model[tier].seconds, "model": models[tier]}
+            for tier in TIERS
+        },
         "title": book.title or title_of(file.filename),
         "filename": file.filename,
         "sentences": len(found),
         "unreadable_pages": list(book.unreadable_pages),
         "provider": provider,
-        "model": model_of(services.headway.provider(), settings.gemini_model),
+        "model": models[settings.gemini_model],
     }
 
 
@@ -74,12 +83,12 @@ async def _one_pdf(services: Services, owner: str, file_ids: Sequence[str]) -> F
         raise _refused(N_("Send the novel as a PDF: multipart/form-data with a field `file`"))
     if len(file_ids) > 1:
         raise _refused(N_("Send one PDF at a time: each becomes a job of its own"))
-    file = await services.store.loose_file(file_ids[0], owner)
+    file = await services.store.upload(file_ids[0], owner)
     if file is None or file.name != FILE:
         raise _refused(N_("Send the novel as a PDF: multipart/form-data with a field `file`"))
     if not file.size:
         raise _refused(N_("This file is empty"))
-    async for block in services.store.read_loose_file(file.id, owner):
+    async for block in services.store.read_upload(file.id, owner):
         if has_header(block):
             return file
         break
@@ -90,7 +99,7 @@ async def _read(services: Services, owner: str, file: FileRow, settings: NovelSe
     """The book of an upload, read in a process of its own. Raises InvalidInput with what is wrong with it."""
 
     async def content(name: str) -> bytes:
-        return b"".join([block async for block in services.store.read_loose_file(file.id, owner)])
+        return b"".join([block async for block in services.store.read_upload(file.id, owner)])
 
     try:
         async with _quoting, asyncio.timeout(_QUOTE_WITHIN_S):

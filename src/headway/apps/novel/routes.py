@@ -27,7 +27,7 @@ from headway.http.parts import result_of
 from headway.http.problems import NotFound, TooSlow, UnsupportedMediaType, WorkFailed
 from headway.http.rendering import error_text, timestamp
 from headway.http.services import account_of, lang_of, services
-from headway.http.submission import Order, answer, retry_after, submit, until_ended
+from headway.http.submission import Order, answer, idempotency_key, retry_after, submit, until_ended
 from headway.http.validation import validated
 from headway.store import Snapshot
 from headway.store.parts import Finished
@@ -45,9 +45,12 @@ _FORM = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": [_LEGACY_FILE],
                     "properties": {
                         _LEGACY_FILE: {"type": "string", "format": "binary"},
+                        uploads.KEPT: {
+                            "type": "string",
+                            "description": "In its place: a file that `/api/quotes/novel?keep=true` has kept.",
+                        },
                         "job_id": {"type": "string", "description": "A hold from `/api/v1/credits/reserve`."},
                         **NovelSettings.model_json_schema()["properties"],
                     },
@@ -265,7 +268,8 @@ async def edit(request: Request, job_id: str, n: int) -> Response:
 
 
 async def _submitted(request: Request) -> Snapshot:
-    """The job of a form with `pdf_file`. Raises InvalidInput, UnsupportedMediaType."""
+    """The job of a form with `pdf_file` or `file_id`. A hold is submitted once: its id is the key of its submission, where
+    the request brings none. Raises InvalidInput, UnsupportedMediaType."""
     if bodies.media_type(request) != "multipart/form-data":
         raise UnsupportedMediaType(
             N_("Send multipart/form-data, not {type}"), type=bodies.media_type(request) or "-"
@@ -273,12 +277,13 @@ async def _submitted(request: Request) -> Snapshot:
     serving, owner = services(request), account_of(request).id
     form = await uploads.read_form(request, serving.store, owner, names={_LEGACY_FILE: FILE})
     try:
+        key = idempotency_key(request) or form.fields.get("job_id")
+        await uploads.take_kept(serving.store, owner, form, key)
         fields: dict[str, object] = dict(form.fields)
         hold = str(fields.pop("job_id", "")) or None
         given = await intake(serving, owner, fields, form.file_ids)
-        order = Order(
-            KIND, given, owner, files=tuple(form.file_ids), digests=tuple(form.digests), job_id=hold
-        )
+        files, digests = tuple(form.file_ids), tuple(form.digests)
+        order = Order(KIND, given, owner, files=files, digests=digests, key=hold, job_id=hold)
         return await submit(request, order)
     except BaseException:
         await uploads.drop(serving.store, form)

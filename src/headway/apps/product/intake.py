@@ -46,7 +46,7 @@ async def from_upload(
     """The order in the one file of a form, and that file. Raises InvalidInput, TooLarge."""
     if len(file_ids) > 1:
         raise InvalidInput([FieldError("file", N_("Send one file at a time"))])
-    file = await services.store.loose_file(file_ids[0], owner)
+    file = await services.store.upload(file_ids[0], owner)
     if file is None or file.size is None:
         raise InvalidInput(
             [FieldError("file", N_("Send the reviews as a file: multipart/form-data with a field `file`"))]
@@ -54,7 +54,7 @@ async def from_upload(
     if file.size > MOST_BYTES:
         raise TooLarge(N_("At most {limit} bytes are taken here"), limit=MOST_BYTES)
     data = bytearray()
-    async for block in services.store.read_loose_file(file.id, owner):
+    async for block in services.store.read_upload(file.id, owner):
         data += block
     title = str(fields.get("title") or "").strip()
     order = await asyncio.to_thread(lambda: canonical(reading.from_file(bytes(data), file.filename, title)))

@@ -12,8 +12,9 @@ ON CONFLICT (file_id, n) DO UPDATE SET data = excluded.data;
 UPDATE files SET size = :size, sha256 = :sha256, content_type = COALESCE(:content_type, content_type) WHERE id = :id AND job_id IS NULL;
 
 -- name: drop_file
-DELETE FROM file_blocks WHERE file_id = :id;
-DELETE FROM files WHERE id = :id;
+-- What a job has taken stays.
+DELETE FROM file_blocks WHERE file_id = (SELECT id FROM files WHERE id = :id AND job_id IS NULL);
+DELETE FROM files WHERE id = :id AND job_id IS NULL;
 
 -- name: files_of
 SELECT id, name, filename, content_type, size, sha256 FROM files WHERE job_id = :id ORDER BY name, id;

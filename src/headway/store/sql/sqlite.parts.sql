@@ -13,9 +13,11 @@ WHERE c.job_id = :id AND c.outcome = {SUCCEEDED}
   AND (:parts IS NULL OR c.part IN (SELECT value FROM json_each(:parts)))
 ORDER BY c.part;
 
--- name: loose_file
-SELECT id, name, filename, content_type, size, sha256 FROM files
-WHERE id = :id AND owner = :owner AND job_id IS NULL AND size IS NOT NULL;
+-- name: upload
+-- A whole upload, and the idempotency key and id of the job that has taken it.
+SELECT f.id, f.name, f.filename, f.content_type, f.size, f.sha256, f.job_id, j.idempotency_key
+FROM files f LEFT JOIN jobs j ON j.id = f.job_id
+WHERE f.id = :id AND f.owner = :owner AND f.size IS NOT NULL;
 
 -- name: keep_result
 -- A large result, bound as it is; behind `end` in its transaction, and only where that has ended the job.

@@ -35,7 +35,6 @@ def _context(lang: str) -> Mapping[str, object]:
     return {
         "limits": limits,
         "limit_bytes": UPLOAD_LIMIT_BYTES,
-        "cost": gettext(lang, N_("Free: it runs on this machine, offline.")),
         "example": {
             "original": "Le vieux gardien, ayant posé la lampe, s'approcha de la vitre où battait la pluie.",
             "short": [

@@ -3,10 +3,12 @@
  *
  * The address holds the book at hand (`/novel?job=ID`), so that a reload, another tab and Back lead to the same place.
  */
-import { Problem, TERMINAL, ask, date, duration, number } from "/static/headway.js";
+import { Problem, TERMINAL, ask, duration, number } from "/static/headway.js";
 import { complain, complaintsOf, dropZone, newKey, onSubmit } from "/static/forms.js";
-import { _, at, face, h, lang, middle, ngettext, statusWord } from "/static/page.js";
+import { _, at, face, h, lang, middle, ngettext } from "/static/page.js";
+import { heading } from "./book.js";
 import { Work } from "./chunks.js";
+import { showEarlier } from "./earlier.js";
 import { Table } from "./table.js";
 import { Shelf } from "./upload.js";
 
@@ -17,7 +19,6 @@ import { Shelf } from "./upload.js";
  */
 
 const SETTINGS = "headway.novel.settings";
-const SHOWN = 12;
 const LOOK_MS = 1_500;
 
 const form = /** @type {HTMLFormElement} */ (at("form"));
@@ -27,6 +28,7 @@ const limit = /** @type {HTMLInputElement} */ (at("sentence_length_limit"));
 const range = /** @type {HTMLInputElement} */ (at("limit-range"));
 const outcome = at("book");
 const work = new Work();
+const cost = at("price").textContent ?? "";
 
 /** @type {string | null} */
 let shown = null;
@@ -59,19 +61,22 @@ function price() {
   start.disabled = !ready.length;
   start.textContent = ready.length > 1 ? ngettext("Shorten {n} book", "Shorten {n} books", ready.length, { n: number(lang, ready.length) }) : _("Shorten");
   if (!ready.length) {
-    line.textContent = shelf.pending ? _("Reading for a quote…") : _("Nothing starts, and nothing is charged, before you press the button.");
+    line.textContent = shelf.pending ? _("Reading for a quote…") : cost;
     return;
   }
   const quotes = ready.map((book) => book.quote).filter((quote) => quote !== null);
   const credits = quotes.reduce((sum, quote) => sum + quote.by_model[tier()].credits, 0);
+  const offline = quotes.every((quote) => quote.provider === "offline");
+  const models = new Set(quotes.map((quote) => quote.by_model[tier()].model));
+  const free = offline ? _("free, on this machine") : _("free");
   const seconds = quotes.reduce((sum, quote) => sum + quote.by_model[tier()].seconds, 0);
   const pages = quotes.reduce((sum, quote) => sum + quote.pages, 0);
   line.textContent = [
     ngettext("{n} page", "{n} pages", pages, { n: number(lang, pages) }),
-    credits ? ngettext("{n} credit held at most", "{n} credits held at most", credits, { n: number(lang, credits) }) : _("free, on this machine"),
+    credits ? ngettext("{n} credit held at most", "{n} credits held at most", credits, { n: number(lang, credits) }) : free,
+    ...(offline ? [] : [_("by {model}", { model: [...models].join(", ") })]),
     _("about {time}", { time: duration(lang, Math.max(1, Math.ceil(seconds))) }),
   ].join(" · ");
-  const offline = quotes.every((quote) => quote.provider === "offline");
   at("offline-hint").hidden = !offline;
 }
 
@@ -126,7 +131,7 @@ async function handIn() {
     }
   }
   price();
-  void showHistory();
+  void showEarlier(shown);
 }
 
 /* ---- several books ---- */
@@ -157,7 +162,7 @@ async function lookAround() {
   }
   if (others.length) {
     drawQueue();
-    if (others.some(({ status }) => TERMINAL.has(status))) void showHistory();
+    if (others.some(({ status }) => TERMINAL.has(status))) void showEarlier(shown);
   }
   setTimeout(lookAround, LOOK_MS);
 }
@@ -193,7 +198,7 @@ function show(id, snapshot = null) {
       known.status = job.status;
       drawQueue();
     }
-    if (before && before !== job.status) void showHistory();
+    if (before && before !== job.status) void showEarlier(shown);
     before = job.status;
     if (!TERMINAL.has(job.status)) outcome.hidden = true;
   });
@@ -241,85 +246,6 @@ async function showPart(job) {
   outcome.hidden = false;
 }
 
-/** Title, figures, warnings, files. @param {string} url @param {Book} book */
-function heading(url, book) {
-  const rows = book.sentences;
-  /** @param {string} flag */
-  const share = (flag) => (rows.length ? rows.filter((row) => row.flags.some((one) => one === flag)).length / rows.length : 0);
-  /** @param {number} value */
-  const percent = (value) => number(lang, value, { style: "percent", maximumFractionDigits: 1 });
-  /** @param {string} name @param {string} value @param {string} more @param {string} [mood] */
-  const figure = (name, value, more, mood = "") => h("div", { class: mood }, h("dt", {}, name), h("dd", {}, value), h("dd", {}, more));
-  const { sentence_length_limit: most } = book.settings;
-  const figures = h(
-    "dl",
-    { class: "figures" },
-    figure(_("Short sentences"), number(lang, rows.length), ngettext("of {n} word at most", "of {n} words at most", most, { n: number(lang, most) })),
-    figure(_("In the result"), percent(book.coverage), _("of the book's {n} words", { n: number(lang, book.words) }), book.coverage < 0.98 ? "warn" : ""),
-    figure(_("Over the limit"), percent(share("long")), _("where grammar allows no cut")),
-    figure(_("Without a verb"), percent(share("fragment")), _("pieces that lean on a neighbour")),
-  );
-  const warnings = [];
-  if (book.failed_chunks.length) {
-    const n = book.failed_chunks.length;
-    const where = book.failed_chunks.map((one) => (one.first_page === one.last_page ? number(lang, one.first_page) : `${number(lang, one.first_page)}–${number(lang, one.last_page)}`));
-    warnings.push(
-      h(
-        "div",
-        { class: "note warn tight", role: "alert" },
-        h("p", {}, h("b", {}, ngettext("{n} chunk failed, the rest is here.", "{n} chunks failed, the rest is here.", n, { n: number(lang, n) }))),
-        h("p", {}, _("Pages: {pages}. Retry runs only what failed; your edits stay.", { pages: where.join(", ") })),
-      ),
-    );
-  }
-  if (book.unreadable_pages.length) {
-    const n = book.unreadable_pages.length;
-    warnings.push(h("p", { class: "note" }, ngettext("{n} page has no text and is left out.", "{n} pages have no text and are left out.", n, { n: number(lang, n) })));
-  }
-  const by = book.provider === "offline" ? _("Shortened by rules, on this machine.") : _("Shortened by {model}.", { model: book.model });
-  const files = ["csv", "xlsx", "txt"].map((format) => h("a", { class: "button", href: `${url}/export?format=${format}`, download: true }, format.toUpperCase()));
-  return [
-    h("div", { class: "head" }, h("div", { class: "tight" }, h("h2", { id: "h-book" }, h("bdi", {}, book.title || _("Untitled"))), h("p", { class: "hint" }, by)), h("div", { class: "row noprint", role: "group", "aria-label": _("Save the book") }, ...files)),
-    figures,
-    ...warnings,
-  ];
-}
-
-/* ---- earlier books ---- */
-
-async function showHistory() {
-  /** @type {{jobs: Snapshot[]}} */
-  const { jobs } = await ask(`/api/jobs?kind=novel&limit=${SHOWN}`, { lang }).catch(() => ({ jobs: [] }));
-  at("history").hidden = !jobs.length;
-  const names = await Promise.all(jobs.map((job) => nameOf(job)));
-  const rows = jobs.map((job, place) => {
-    const status = job.status === "completed" && job.failed_chunks?.length ? "warned" : job.status;
-    return h(
-      "tr",
-      {},
-      h("td", {}, h("a", { href: `?job=${encodeURIComponent(job.id)}`, "aria-current": job.id === shown ? "true" : null, dir: "auto" }, middle(names[place] || _("A book"), 48))),
-      h("td", {}, h("span", { class: "state", "data-status": status }, statusWord(job))),
-      h("td", { class: "num" }, job.processed_chunks === null ? "" : ngettext("{n} chunk", "{n} chunks", job.processed_chunks, { n: number(lang, job.processed_chunks) })),
-      h("td", { class: "num" }, h("time", { datetime: job.created_at }, date(lang, job.created_at))),
-    );
-  });
-  const heads = [_("Book"), _("State"), _("Size"), _("Handed in")].map((text) => h("th", { scope: "col" }, text));
-  at("history-list").replaceChildren(h("table", { class: "table" }, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows)));
-}
-
-/** @type {Map<string, string>} */
-const known = new Map();
-
-/** The file's name, which the job's input has. @param {Snapshot} job */
-async function nameOf(job) {
-  const name = known.get(job.id);
-  if (name !== undefined) return name;
-  const given = await ask(`/api/jobs/${encodeURIComponent(job.id)}/input`).catch(() => ({}));
-  const found = String(given.pdf ?? "").replace(/\.pdf$/i, "");
-  known.set(job.id, found);
-  return found;
-}
-
 /* ---- begin ---- */
 
 const jobInAddress = () => new URLSearchParams(location.search).get("job");
@@ -350,5 +276,5 @@ addEventListener("popstate", () => jobInAddress() !== shown && show(jobInAddress
 recall();
 price();
 show(jobInAddress());
-void showHistory();
+void showEarlier(shown);
 setTimeout(lookAround, LOOK_MS);

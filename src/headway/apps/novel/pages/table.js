@@ -3,8 +3,10 @@
  */
 import { Problem, ask, number } from "/static/headway.js";
 import { _, h, lang, ngettext, toast } from "/static/page.js";
+import { editor } from "./editor.js";
+import { Finding } from "./finding.js";
 import { saidOf } from "./upload.js";
-import { countWords, fold, marked } from "./words.js";
+import { fold, marked } from "./words.js";
 
 /**
  * @typedef {"long" | "short" | "fragment" | "fallback"} Flag
@@ -12,8 +14,8 @@ import { countWords, fold, marked } from "./words.js";
  * @typedef {{title: string, pages: number, words: number, chunks: number, sentences: Row[], coverage: number, unreadable_pages: number[],
  *   failed_chunks: {chunk: number, first_page: number, last_page: number, error: string}[], provider: string, model: string,
  *   settings: {sentence_length_limit: number, min_sentence_length: number}}} Book
- * @typedef {"book" | "page" | "words" | "text"} Order
- * @typedef {"all" | "long" | "fragment" | "fallback" | "edited"} Filter
+ * @typedef {import("./finding.js").Order} Order
+ * @typedef {import("./finding.js").Filter} Filter
  */
 
 const ROWS = 100;
@@ -35,19 +37,7 @@ export class Table {
   #due;
   /** @type {(() => void) | null} A search that was typed and has not been made yet. */
   #search = null;
-  #query = "";
-  /** @type {Filter} */
-  #filter = "all";
-  /** @type {Order} */
-  #order = "book";
-  #down = false;
-  #originals = false;
-  /** @type {string[]} */
-  #folded;
-  /** Made when originals are first shown: only what is shown is searched. @type {string[]} */
-  #foldedOriginals = [];
-  /** @type {number[]} */
-  #lengths;
+  #finding;
   #body = h("tbody");
   #found = h("p", { class: "hint num", role: "status" });
   #pager = h("div", { class: "pager" });
@@ -62,8 +52,7 @@ export class Table {
   constructor(url, book) {
     this.#url = url;
     this.#book = book;
-    this.#folded = book.sentences.map((row) => fold(row.normalized));
-    this.#lengths = book.sentences.map((row) => countWords(row.normalized));
+    this.#finding = new Finding(book.sentences);
     this.#all.addEventListener("change", () => this.#chooseAll(this.#all.checked));
     this.#body.addEventListener("click", (/** @type {MouseEvent} */ event) => this.#clicked(event));
     this.node = h("div", { class: "stack" }, this.#tools(), h("div", { class: "panel flush" }, this.#table(), this.#pager), this.#bulk);
@@ -76,7 +65,7 @@ export class Table {
       clearTimeout(this.#due);
       this.#search = () => {
         this.#search = null;
-        this.#query = fold(box.value.trim());
+        this.#finding.query = fold(box.value.trim());
         this.#select();
       };
       this.#due = setTimeout(() => this.#search?.(), SEARCH_MS);
@@ -85,8 +74,7 @@ export class Table {
     glass.append(h("svg:circle", { cx: 7, cy: 7, r: 5 }), h("svg:path", { d: "M11 11l4 4" }));
     const originals = h("input", { type: "checkbox" });
     originals.addEventListener("change", () => {
-      this.#originals = originals.checked;
-      if (this.#originals && !this.#foldedOriginals.length) this.#foldedOriginals = this.#book.sentences.map((row) => fold(row.original));
+      this.#finding.originals = originals.checked;
       this.#select();
     });
     this.#drawChips();
@@ -110,12 +98,12 @@ export class Table {
       ["fallback", _("By rules"), flagged("fallback")],
       ["edited", _("Edited"), rows.filter((row) => row.edited).length],
     ];
-    const kept = all.filter(([name, , n]) => n || name === "all" || name === this.#filter);
+    const kept = all.filter(([name, , n]) => n || name === "all" || name === this.#finding.filter);
     this.#chips.replaceChildren(
       ...kept.map(([name, word, n]) => {
-        const chip = h("button", { type: "button", "aria-pressed": String(this.#filter === name) }, word, h("span", { class: "muted num" }, number(lang, n)));
+        const chip = h("button", { type: "button", "aria-pressed": String(this.#finding.filter === name) }, word, h("span", { class: "muted num" }, number(lang, n)));
         chip.addEventListener("click", () => {
-          this.#filter = name;
+          this.#finding.filter = name;
           this.#drawChips();
           this.#select();
           /** @type {HTMLElement | undefined} */ ([...this.#chips.children][kept.findIndex(([one]) => one === name)])?.focus();
@@ -149,13 +137,11 @@ export class Table {
     );
   }
 
-  /** A third press gives the book's own order back. @param {Order} order */
+  /** @param {Order} order */
   #sort(order) {
-    if (this.#order !== order) [this.#order, this.#down] = [order, order === "words"];
-    else if (this.#down === (order === "words")) this.#down = !this.#down;
-    else [this.#order, this.#down] = ["book", false];
+    this.#finding.turn(order);
     for (const [name, head] of this.#heads) {
-      if (name === this.#order) head.setAttribute("aria-sort", this.#down ? "descending" : "ascending");
+      if (name === this.#finding.order) head.setAttribute("aria-sort", this.#finding.down ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     }
     this.#select();
@@ -163,25 +149,7 @@ export class Table {
 
   /** Finds and orders the rows anew. @param {boolean} [stay]   Keep the page. */
   #select(stay = false) {
-    const rows = this.#book.sentences;
-    const found = [];
-    for (let n = 0; n < rows.length; n++) {
-      const row = /** @type {Row} */ (rows[n]);
-      if (this.#filter === "edited" ? !row.edited : this.#filter !== "all" && !row.flags.includes(this.#filter)) continue;
-      if (this.#query && !this.#folded[n]?.includes(this.#query) && !(this.#originals && this.#foldedOriginals[n]?.includes(this.#query))) continue;
-      found.push(n);
-    }
-    const collator = new Intl.Collator("fr");
-    /** @type {Record<Order, (a: number, b: number) => number>} */
-    const by = {
-      book: (a, b) => a - b,
-      page: (a, b) => (rows[a]?.page ?? 0) - (rows[b]?.page ?? 0) || a - b,
-      words: (a, b) => (this.#lengths[a] ?? 0) - (this.#lengths[b] ?? 0) || a - b,
-      text: (a, b) => collator.compare(rows[a]?.normalized ?? "", rows[b]?.normalized ?? ""),
-    };
-    if (this.#order !== "book") found.sort(by[this.#order]);
-    if (this.#down) found.reverse();
-    this.#shown = found;
+    this.#shown = this.#finding.found();
     if (!stay) this.#page = 0;
     this.#last = -1;
     this.#draw();
@@ -221,11 +189,11 @@ export class Table {
     const row = /** @type {Row} */ (this.#book.sentences[n]);
     const check = h("input", { type: "checkbox", "data-choose": n, "aria-label": _("Choose sentence {n}", { n: number(lang, n + 1) }) });
     check.checked = this.#chosen.has(n);
-    const text = h("button", { type: "button", class: "text", "data-edit": n, lang: "fr", dir: "ltr", title: this.#originals ? null : row.original }, ...marked(row.normalized, this.#query));
+    const text = h("button", { type: "button", class: "text", "data-edit": n, lang: "fr", dir: "ltr", title: this.#finding.originals ? null : row.original }, ...marked(row.normalized, this.#finding.query));
     const hint = h("span", { class: "sr", lang, dir: "auto" }, _("Correct this sentence"));
     text.append(hint);
     const same = above !== undefined && this.#book.sentences[above]?.source === row.source;
-    const original = this.#originals && !same ? h("p", { class: "original", lang: "fr", dir: "ltr" }, ...marked(row.original, this.#query)) : null;
+    const original = this.#finding.originals && !same ? h("p", { class: "original", lang: "fr", dir: "ltr" }, ...marked(row.original, this.#finding.query)) : null;
     const names = marks();
     const flags = [...row.flags, ...(row.edited ? ["edited"] : [])];
     const tags = flags.map((flag) => h("span", { class: flag === "edited" ? "tag own" : flag === "long" ? "tag warn" : "tag" }, names[flag] ?? flag));
@@ -235,7 +203,7 @@ export class Table {
       h("td", {}, h("label", { class: "check" }, check)),
       h("td", { class: "c-text" }, original, text),
       h("td", { class: "num" }, number(lang, row.page)),
-      h("td", { class: "num" }, number(lang, this.#lengths[n] ?? 0)),
+      h("td", { class: "num" }, number(lang, this.#finding.words(n))),
       h("td", { class: "c-marks" }, tags.length ? h("div", { class: "marks" }, ...tags) : null),
     );
   }
@@ -332,76 +300,23 @@ export class Table {
   /** @param {number} n @param {HTMLElement} button */
   #edit(n, button) {
     const row = /** @type {Row} */ (this.#book.sentences[n]);
-    const limit = this.#book.settings.sentence_length_limit;
-    const area = /** @type {HTMLTextAreaElement} */ (h("textarea", { rows: 2, lang: "fr", dir: "ltr", "aria-label": _("The sentence in your words"), maxlength: 2000 }));
-    area.value = row.normalized;
-    const tally = h("span", { class: "num" });
-    const trouble = h("p", { class: "error", role: "alert", hidden: true });
-    const save = h("button", { type: "button", class: "main" }, _("Save"));
-    const leave = h("button", { type: "button" }, _("Leave it"));
-    const back = row.edited ? h("button", { type: "button", class: "plain" }, _("Take my edit back")) : null;
-    const count = () => {
-      const words = countWords(area.value);
-      tally.textContent = _("{n} of {limit} words", { n: number(lang, words), limit: number(lang, limit) });
-      tally.classList.toggle("over", words > limit);
-    };
-    const keys = h("span", { class: "hint" }, _("Enter saves, Esc leaves it"));
-    const form = h(
-      "div",
-      { class: "editor" },
-      area,
-      h("div", { class: "count hint" }, tally, keys),
-      h("p", { class: "original", lang: "fr", dir: "ltr" }, row.original),
-      trouble,
-      h("div", { class: "row" }, save, leave, back),
-    );
     const close = () => {
-      const old = form.closest("tr");
+      const old = node.closest("tr");
       const before = old?.previousElementSibling;
       const line = this.#row(n, before instanceof HTMLElement ? Number(before.dataset.n) : undefined);
       old?.replaceWith(line);
       line.querySelector("button.text").focus();
     };
-    /** @param {string | null} text */
-    const send = async (text) => {
-      if (text !== null && text.replace(/\s+/g, " ").trim() === row.normalized) return close();
-      save.setAttribute("aria-busy", "true");
-      trouble.hidden = true;
-      try {
-        await this.#keep(n, text);
-        close();
-        toast(text === null ? _("The edit is taken back") : _("Saved"));
-      } catch (error) {
-        save.removeAttribute("aria-busy");
-        trouble.textContent = saidOf(error, "normalized");
-        trouble.hidden = false;
-        area.focus();
-      }
-    };
-    save.addEventListener("click", () => send(area.value));
-    leave.addEventListener("click", close);
-    back?.addEventListener("click", () => send(null));
-    area.addEventListener("input", count);
-    area.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-      if (event.isComposing) return;
-      if (event.key === "Enter" && !event.shiftKey) {
-        event.preventDefault();
-        void send(area.value);
-      } else if (event.key === "Escape") close();
-    });
-    count();
-    const cell = button.closest("td");
-    cell?.replaceChildren(form);
-    area.focus();
-    area.setSelectionRange(area.value.length, area.value.length);
+    const { node, begin } = editor(row, this.#book.settings.sentence_length_limit, (text) => this.#keep(n, text), close);
+    button.closest("td")?.replaceChildren(node);
+    begin();
   }
 
   /** Saves one row's text (null: as it was made) and takes the server's answer in. @param {number} n @param {string | null} text */
   async #keep(n, text) {
     const kept = /** @type {Row} */ (await ask(`${this.#url}/sentences/${n}`, { method: "PATCH", body: { normalized: text }, lang }));
     this.#book.sentences[n] = kept;
-    this.#folded[n] = fold(kept.normalized);
-    this.#lengths[n] = countWords(kept.normalized);
+    this.#finding.changed(n);
     this.#drawChips();
   }
 

@@ -1,5 +1,6 @@
 /**
- * The books to be handed in: each is sent once for its quote, one after the other, and once more when it is confirmed.
+ * The books to be handed in: each is sent for its quote, one after the other, and kept by the server; what is confirmed then
+ * names it, and sends it again only where it is not kept any more.
  */
 import { Problem, ask, duration, number } from "/static/headway.js";
 import { headers } from "/static/headway/http.js";
@@ -8,13 +9,14 @@ import { _, block, h, lang, middle, ngettext } from "/static/page.js";
 /**
  * @typedef {"speed" | "balanced" | "quality"} Tier
  * @typedef {{title: string, pages: number, words: number, chunks: number, sentences: number, tokens: number, credits: number,
- *   seconds: number, provider: string, unreadable_pages: number[], by_model: Record<Tier, {credits: number, seconds: number}>}} Quote
+ *   seconds: number, provider: string, model: string, file_id?: string, unreadable_pages: number[], by_model: Record<Tier, {credits: number, seconds: number, model: string}>}} Quote
  * @typedef {{file: File, row: HTMLElement, quote: Quote | null, refused: string, state: "waiting" | "quoting" | "quoted" | "sending" | "sent",
  *   key: string, hold?: string | undefined, abort: AbortController}} Book
  */
 
 const LIMIT_BYTES = /** @type {{limit_bytes: number}} */ (block("novel-data")).limit_bytes;
 const MEGA = 1 << 20;
+const SUBMIT = "/api/v1/process-pdf-async";
 
 /**
  * Sends a form and tells how much of it is gone; `fetch` cannot.
@@ -109,11 +111,10 @@ export class Shelf {
     return this.books.some((book) => !book.refused && (book.state === "waiting" || book.state === "quoting"));
   }
 
-  /** @param {Book} book @param {string} [field]   Under which name the file goes. */
-  #form(book, field = "file") {
+  /** The settings. @param {Record<string, string>} [more] */
+  #form(more = {}) {
     const form = new FormData();
-    for (const [name, value] of Object.entries(this.#settings())) form.append(name, value);
-    form.append(field, book.file, book.file.name);
+    for (const [name, value] of Object.entries({ ...this.#settings(), ...more })) form.append(name, value);
     return form;
   }
 
@@ -125,7 +126,9 @@ export class Shelf {
       book.state = "quoting";
       this.show(book);
       try {
-        book.quote = await post("/api/quotes/novel", this.#form(book), { signal: book.abort.signal });
+        const form = this.#form();
+        form.append("file", book.file, book.file.name);
+        book.quote = await post("/api/quotes/novel?keep=true", form, { signal: book.abort.signal });
       } catch (error) {
         if (error instanceof DOMException) continue; // it was taken off the shelf
         book.refused = saidOf(error, "file");
@@ -152,12 +155,13 @@ export class Shelf {
       // The credits are held first, so that a book for which they do not suffice is not sent in vain.
       const held = { estimated_tokens: book.quote?.tokens ?? 0, gemini_model: this.#tier() };
       book.hold ??= (await ask("/api/v1/credits/reserve", { method: "POST", body: held, lang })).job_id;
-      const form = this.#form(book, "pdf_file");
-      form.append("job_id", book.hold ?? "");
-      const snapshot = await post("/api/v1/process-pdf-async", form, {
-        signal: book.abort.signal,
-        sent: (share) => (meter.style.inlineSize = `${100 * share}%`),
-        extra: { "Idempotency-Key": book.key },
+      const fields = { job_id: book.hold ?? "" };
+      const options = { signal: book.abort.signal, extra: { "Idempotency-Key": book.key } };
+      const snapshot = await this.#kept(book, fields, options).catch((error) => {
+        if (!notKept(error)) throw error;
+        const form = this.#form(fields);
+        form.append("pdf_file", book.file, book.file.name);
+        return post(SUBMIT, form, { ...options, sent: (share) => (meter.style.inlineSize = `${100 * share}%`) });
       });
       book.state = "sent";
       return snapshot;
@@ -167,6 +171,11 @@ export class Shelf {
       this.show(book);
       throw error;
     }
+  }
+
+  /** Hands in what the quote has kept. @param {Book} book @param {Record<string, string>} fields @param {Parameters<typeof post>[2]} options */
+  #kept(book, fields, options) {
+    return post(SUBMIT, this.#form({ ...fields, file_id: book.quote?.file_id ?? "" }), options);
   }
 
   /** @param {Book} book @param {Node | null} [more] */
@@ -200,6 +209,9 @@ export class Shelf {
     ];
   }
 }
+
+/** Whether the server does not have the file, or not any more. @param {unknown} error */
+const notKept = (error) => error instanceof Problem && error.errors.some((one) => one.field === "file_id" || one.field === "file");
 
 /** What a refusal says about a field, or at all. @param {unknown} error @param {string} [field] */
 export function saidOf(error, field = "") {
