@@ -54,7 +54,6 @@ def _context(lang: str) -> Mapping[str, object]:
             for sample in bank.SAMPLES
         ],
         "limits": limits,
-        "cost": gettext(lang, N_("Free: it runs on this machine, offline.")),
     }
 
 

@@ -29,7 +29,6 @@ def _context(lang: str) -> Mapping[str, object]:
         "samples": samples.SAMPLES,
         "example": samples.card(lang),
         "limits": limits,
-        "cost": gettext(lang, N_("Free: it runs on this machine, offline.")),
     }
 
 

@@ -38,7 +38,6 @@ def _context(lang: str) -> Mapping[str, object]:
             most=f"{MOST_REVIEWS:,}",
             megabytes=intake.MOST_BYTES >> 20,
         ),
-        "cost": gettext(lang, N_("Free: it runs on this machine, offline.")),
     }
 
 
