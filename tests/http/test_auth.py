@@ -3,8 +3,9 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from typing import Any
 
 import httpx2
 import pytest
@@ -13,7 +14,7 @@ from joserfc.jwk import OctKey, RSAKey
 from pwdlib import PasswordHash
 from pydantic import SecretStr, ValidationError
 from tests.http.conftest import WITHIN_S, Site, Start
-from tests.http.people import PASSWORD, bearer, granted, mailed, person, program, quick
+from tests.http.people import PASSWORD, bearer, granted, mailed, outbox_of, person, program, quick
 from tests.http.sse import snapshots
 from tests.http.test_sign_in import COOKIE
 from tests.http.test_submission import problem
@@ -26,6 +27,8 @@ from headway.accounts.keys import derived
 from headway.accounts.passwords import Passwords, check_new
 from headway.accounts.people import People
 from headway.core.errors import InvalidInput
+from headway.store import Store
+from headway.store.accounts import Access
 from headway.support.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -348,6 +351,8 @@ async def test_a_forgotten_password_is_set_by_a_link_once(
     unknown = await visitor.post("/api/auth/forgot", json={"email": "nobody@example.org"})
     assert known.status_code == unknown.status_code == 202
     assert known.content == unknown.content
+    outbox = outbox_of(open_site)
+    assert (len(outbox.mails), outbox.to_nobody) == (1, 1)  # the same work for both
     found = re.search(r"/reset\?key=(\S+)", mailed(open_site))
     assert found
     new = {"key": found[1], "password": "a new pass phrase"}
@@ -357,6 +362,19 @@ async def test_a_forgotten_password_is_set_by_a_link_once(
     problem(await visitor.get("/api/jobs", headers=bearer(tokens["access_token"])), 401, "unauthorized")
     problem(await visitor.post("/api/auth/token", json=ANN), 401, "wrong-password")
     assert (await granted(open_site, password="a new pass phrase"))["access_token"]
+
+
+@pytest.mark.parametrize("public_url", ["", "https://headway.example.org/"])
+async def test_a_made_up_host_gets_no_link(start: Start, public_url: str) -> None:
+    """Who asks for another's link must not say where it leads."""
+    site = quick(await start(public_url=public_url))
+    await person(site)
+    begins = public_url or f"{site.url}/"
+    async with site.visitor(headers={"Host": "evil.example"}) as visitor:
+        for way in ("/api/auth/forgot", "/forgot"):
+            given = {"json" if "api" in way else "data": {"email": "ann@example.org"}}
+            assert (await visitor.post(way, **given)).is_success
+            assert f"\n{begins}reset?key=" in mailed(site)
 
 
 async def test_a_new_link_makes_the_old_one_void(open_site: Site, visitor: httpx2.AsyncClient) -> None:
@@ -469,6 +487,31 @@ async def test_a_job_that_gets_another_owner_leaves_the_old_ones_streams(open_si
         await open_site.headway.store.act(lambda w: w.run("move_owner", before=me, after="local"))
         assert [event async for event in events if event.data["status"] == "completed"] == []
     open_site.puppet("hers").finish()
+
+
+class SlowStore:
+    """A store whose look at a session answers after that session has ended."""
+
+    def __init__(self, store: Store, ended: Callable[[str], None]) -> None:
+        self._store = store
+        self._ended = ended
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def access_by_program(self, session_id: str) -> Access | None:
+        found = await self._store.access_by_program(session_id)
+        if found is not None and found.account is not None:
+            await self._store.end_sessions(found.account.id)
+            self._ended(found.account.id)
+        return found
+
+
+async def test_what_ends_while_it_is_looked_up_is_not_believed_after(open_site: Site, token: str) -> None:
+    store = SlowStore(open_site.headway.store, lambda account: people.ended(account))
+    people = People(store, open_site.web.services.key)  # type: ignore[arg-type]  # it has all of a store
+    assert await people.by_token(token) is not None  # it lasted when it was asked for
+    assert await people.by_token(token) is None
 
 
 async def test_another_process_sees_an_end_within_a_second(open_site: Site, token: str) -> None:

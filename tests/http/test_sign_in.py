@@ -98,6 +98,12 @@ async def test_the_printed_link_signs_in_and_drops_the_token(site: Site) -> None
         assert "set-cookie" not in wrong.headers
 
 
+async def test_a_link_does_not_lead_to_another_host(site: Site) -> None:
+    async with site.visitor() as browser:
+        signed_in = await browser.get(f"{site.url}//evil.example/?token={site.token}", headers=HTML)
+        assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/")
+
+
 async def test_behind_https_the_cookie_is_bound_to_the_host(start: Start) -> None:
     site = await start(public_url="https://work.example")
     async with site.visitor() as browser:

@@ -77,12 +77,24 @@ async def test_without_a_server_the_log_is_the_mailbox(sqlite_url: str) -> None:
         await installation.hire()
         await installation.ended(
             await Mailer(installation.app).send(
-                "ann@example.org", "Hello", "One\nhttps://example.org/reset/abc"
+                "ann@example.org", "Hello", "One\nhttps://example.org/reset?key=abc\x1b"
             )
         )
     [line] = [json.loads(line) for line in out.getvalue().splitlines() if '"e-mail"' in line]
-    assert line["text"] == "One\\nhttps://example.org/reset/abc"
+    assert (
+        line["text"] == "One\\nhttps://example.org/reset?key=abc\\e"
+    )  # a link that nobody can read helps nobody
     assert line["to"] == "ann@example.org"
+
+
+async def test_a_mail_to_nobody_is_forgotten(sqlite_url: str) -> None:
+    async with post_office() as office, desk(sqlite_url, office.url) as installation:
+        await installation.hire()
+        job = await Mailer(installation.app).send(None, "Hello", "Hello.")
+        assert (await installation.ended(job)).status == "completed"
+        assert office.taken == []
+        order = json.loads(await installation.app.store.input(job) or "null")
+        assert await installation.app.store.mail(order["mail"]) is None
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ INSIDE = [
     "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.2.1", "203.0.113.7",
     "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "fe80::1", "fe80::1%eth0",
     "fc00::1", "fd00:ec2::254", "fec0::1", "ff02::1", "2001:db8::1", "2002:7f00:1::", "2001:0:7f00:1::", "64:ff9b::7f00:1",
-    "64:ff9b:1::a00:1", "not an address", "",
+    "64:ff9b:1::a00:1", "::ffff:0:127.0.0.1", "not an address", "",
 ]  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def test_what_is_on_it_is(address: str) -> None:
      "https://localhost/", "https://a.localhost/", "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/",
      "https://169.254.169.254/latest/meta-data", "https://10.1.2.3:8443/", "https://2130706433/", "https://0x7f000001/",
      "https://127.1/", "https://0177.0.0.1/", "https://127.0.0.1./", "https://example.org:99999/", "https://exämple.org/",
-     "https://" + "a" * 2000 + ".org/"],
+     "https://127.0x0.0.1/", "https://1.2.3.0x7f/", "https://" + "a" * 2000 + ".org/"],
 )  # fmt: skip
 def test_a_url_that_cannot_be_meant_well_is_refused_when_it_is_given(url: str) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -136,6 +136,12 @@ async def test_an_endless_answer_is_not_read_to_its_end() -> None:
             status, _ = await out.post(out.target(one.url()), b"{}", {})
         assert status == 200
         assert one.sent_bytes < 16 << 20  # what the sockets' buffers take, and no more
+
+
+async def test_a_name_that_cannot_be_one_may_pass_too() -> None:
+    out = Outbound()
+    with pytest.raises(TransientError):
+        await out.post(out.target(f"https://{'a' * 64}.example/"), b"{}", {})
 
 
 async def test_nobody_there_may_pass() -> None:

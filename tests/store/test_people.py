@@ -1,5 +1,7 @@
 """Accounts of people as rows, on both dialects: who may, what ends it, whose jobs are whose, and leaving."""
 
+import asyncio
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -78,13 +80,13 @@ async def test_a_new_password_ends_every_session_but_one(store: Store) -> None:
         await store.create_session(NewSession(name, "c", FAR), "ann")
     await store.add_reset("ann", "reset", FAR)
     assert await store.reset("reset") == "ann"
-    await store.set_password("ann", "new", keep="here", verified=True)
+    await store.set_password("ann", "new", keep="here")
     assert [each.hash for each in await store.sessions("ann")] == ["here"]
     assert await store.reset("reset") is None
     found = await store.person("ann")
     assert found is not None
     assert found.password == "new"
-    assert found.verified_at is not None
+    assert found.verified_at is None
     await store.rehash("ann", "old", "lost")
     await store.rehash("ann", "new", "better")
     kept = await store.person("ann")
@@ -92,6 +94,41 @@ async def test_a_new_password_ends_every_session_but_one(store: Store) -> None:
     assert kept.password == "better"
     await store.add_reset(None, "nobody", FAR)
     assert await store.reset("nobody") is None
+
+
+async def test_of_many_with_one_link_one_sets_the_password(store: Store) -> None:
+    await person(store)
+    await store.create_session(NewSession("here", "c", FAR), "ann")
+    await store.add_reset("ann", "reset", FAR)
+    assert await store.reset("reset") == "ann"
+    assert not await store.use_reset("reset", "bob", "bob's")
+    came = await asyncio.gather(*(store.use_reset("reset", "ann", f"new {n}") for n in range(5)))
+    assert sorted(came) == [False] * 4 + [True]
+    found = await store.person("ann")
+    assert found is not None
+    assert (found.password, found.verified_at is not None) == (f"new {came.index(True)}", True)
+    assert await store.sessions("ann") == []
+
+
+async def test_two_processes_cannot_use_one_invitation(store: Store, database_url: str) -> None:
+    """Each has a committer of its own, and only the database between them."""
+    await store.add_invitation("h", email=None, role="user", made_by="local", expires_at=FAR)
+    with closing(Store.open(database_url)) as other:
+        other.start()
+
+        async def join(n: int) -> bool:
+            at = (store, other)[n % 2]
+            return await at.add_person(
+                id=f"p{n}",
+                name="x",
+                role="user",
+                email=f"p{n}@example.org",
+                password=None,
+                invitation="h",
+            )
+
+        assert sorted(await asyncio.gather(*map(join, range(8)))) == [False] * 7 + [True]
+    assert len(await store.people()) == 1
 
 
 async def test_a_refresh_token_that_comes_again_ends_its_session_only(store: Store) -> None:

@@ -55,6 +55,8 @@ def test_innocent_names_are_not(name: str) -> None:
         "postgresql://ann:s3cr3t-value@host/db",
         "postgresql://host/db?password=s3cr3t-value",
         "redis://:s3cr3t-value@host",
+        "/register?invitation=s3cr3t-value",
+        "/api/watch/s3cr3t-value.s3cr3t/events",
     ],
 )
 def test_secrets_are_taken_out_of_texts(text: str) -> None:

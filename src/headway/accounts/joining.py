@@ -28,7 +28,7 @@ INVITATION_TTL_S = 14 * 24 * 3600
 class Mailer(Protocol):
     """What sends a mail, durably: `headway.notify.mail.Mailer`."""
 
-    async def send(self, to: str, subject: str, text: str) -> str: ...
+    async def send(self, to: str | None, subject: str, text: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

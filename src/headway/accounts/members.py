@@ -108,17 +108,16 @@ class Members(Joining):
         person = await self._store.person_by_email(email)
         good = person is not None and person.disabled_at is None
         link = await self.reset_link(person.id if person and good else None, url)
-        if good:
-            subject = gettext(lang, N_("Your new password for Headway"))
-            text = gettext(
-                lang,
-                N_(
-                    "Open this link to set a new password. It is good for one hour, once:\n\n{link}\n\n"
-                    "If you have not asked for it, leave it: your password stays as it is.\n"
-                ),
-                link=link,
-            )
-            await self.mailer.send(email, subject, text)
+        subject = gettext(lang, N_("Your new password for Headway"))
+        text = gettext(
+            lang,
+            N_(
+                "Open this link to set a new password. It is good for one hour, once:\n\n{link}\n\n"
+                "If you have not asked for it, leave it: your password stays as it is.\n"
+            ),
+            link=link,
+        )
+        await self.mailer.send(email if good else None, subject, text)
 
     async def reset_link(self, id: str | None, url: str) -> str:
         """A link to set the password of an account; the one before is void. None: a link for nobody, in the same time."""
@@ -131,11 +130,12 @@ class Members(Joining):
         """Set the password of whom the link was sent to: every session ends. Raises LinkOver, InvalidInput."""
         id = await self._store.reset(hash_token(secret))
         person = await self._store.person(id) if id is not None else None
-        if person is None or person.disabled_at is not None:
+        if person is None:
             raise LinkOver()
         check_new(password, person.email)
         kept = await self.passwords.hash(password)
-        await self._store.set_password(person.id, kept, verified=True)
+        if not await self._store.use_reset(hash_token(secret), person.id, kept):
+            raise LinkOver()
         self._people.ended(person.id)
         return person.account
 

@@ -39,6 +39,7 @@ class People:
         self._clock = clock
         self._recent_s = recent_s
         self._recent: dict[str, tuple[Access, float]] = {}
+        self._ends = 0
         self._listeners: list[Ended] = []
         self.access_tokens = AccessTokens(key, issuer)
 
@@ -48,6 +49,7 @@ class People:
         """Who asks with a bearer token: an API token, or an access token whose session lasts."""
         if (known := self._known(token)) is not None:
             return known
+        ends = self._ends
         if token.count(".") == 2:
             claims = self.access_tokens.read(token, self._clock())
             if claims is None:
@@ -55,28 +57,32 @@ class People:
             found = await self._store.access_by_program(claims.session_id)
             if found is None or found.account is None or found.account.id != claims.account_id:
                 return None
-            return self._learn(token, found, claims.expires_at)
+            return self._learn(token, found, ends, claims.expires_at)
         found = await self._store.access_by_token(hash_token(token))
-        return None if found is None else self._learn(token, found)
+        return None if found is None else self._learn(token, found, ends)
 
     async def by_session(self, session_id: str) -> Access | None:
         """Who asks with a browser's cookie; the browser itself where nobody has signed in."""
         if (known := self._known(session_id)) is not None:
             return known
+        ends = self._ends
         found = await self._store.access_by_session(hash_token(session_id))
         if found is None:
             return None
         if found.account is None:
             found = Access(browser_account(session_id), found.way, found.key, found.id, found.seen_at)
-        return self._learn(session_id, found)
+        return self._learn(session_id, found, ends)
 
     def _known(self, secret: str) -> Access | None:
         entry = self._recent.get(secret)
         return entry[0] if entry is not None and self._clock() < entry[1] else None
 
-    def _learn(self, secret: str, access: Access, expires_at: float = float("inf")) -> Access:
+    def _learn(self, secret: str, access: Access, ends: int, expires_at: float = float("inf")) -> Access:
+        """Believes what was found, unless something has ended since `ends` were counted: it may be this."""
         now = self._clock()
         self._store.note_use(access, int(now * 1000))
+        if ends != self._ends:
+            return access
         if len(self._recent) >= _MOST_RECENT:
             self._recent.clear()
         self._recent[secret] = access, min(now + self._recent_s, expires_at)
@@ -109,6 +115,7 @@ class People:
 
     def ended(self, account_id: str, key: str = "") -> None:
         """Forget what is known of an account, or of one credential of it, and tell those who hold streams open."""
+        self._ends += 1
         for secret, (access, _) in list(self._recent.items()):
             whose = access.account.id if access.account else ""
             if access.key == key if key else whose == account_id:

@@ -27,6 +27,7 @@ from headway.http.account_models import (
 )
 from headway.http.auditing import NOBODY, note
 from headway.http.documented import ok, plain, problems
+from headway.http.network import own_address
 from headway.http.problems import LimitReached
 from headway.http.rendering import timestamp
 from headway.http.services import Services, account_of, lang_of, services
@@ -41,6 +42,11 @@ def base_url(request: Request) -> str:
     """How this installation's addresses begin, as people outside reach it."""
     public = services(request).headway.settings.public_url
     return (public or str(request.base_url)).rstrip("/")
+
+
+def mailed_url(request: Request) -> str:
+    """The same for a mail that a stranger asks for: a `Host` of theirs must not get a link that opens another's account."""
+    return services(request).headway.settings.public_url.rstrip("/") or own_address(request.scope)
 
 
 def agent_of(request: Request) -> str:
@@ -221,7 +227,7 @@ async def forgot(request: Request) -> Response:
     serving = services(request)
     order = await asked(request, Forgot)
     await serving.limits.sign_in(request, order.email)
-    await serving.members.forgot(order.email, f"{base_url(request)}/reset", lang_of(request))
+    await serving.members.forgot(order.email, f"{mailed_url(request)}/reset", lang_of(request))
     return Response(None, 202)
 
 

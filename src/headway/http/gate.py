@@ -129,7 +129,7 @@ class Gate:
     ) -> Response:
         """Opens a session for the installation's token, of a printed link, and drops the token from the address."""
         rest = [(k, v) for k, v in parse_qsl(scope["query_string"].decode("latin-1")) if k != "token"]
-        here = quote(scope["path"]) + (f"?{urlencode(rest)}" if rest else "")
+        here = sessions.local_path(quote(scope["path"]) + (f"?{urlencode(rest)}" if rest else ""))
         access = await self.people.by_token(token)
         if access is None or not access.installation:  # a link with another's token would sign one in as them
             return RedirectResponse(f"/sign-in?{urlencode({'next': here, 'error': 'token'})}", 303)

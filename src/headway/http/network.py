@@ -32,6 +32,14 @@ def is_local_caller(scope: Scope, headers: Mapping[bytes, str], behind_proxy: bo
     return host == "localhost" or _is_loopback(host)
 
 
+def own_address(scope: Scope) -> str:
+    """How this installation's addresses begin, by the connection and not by its `Host`, which a stranger may make up: for
+    what is sent to somebody else."""
+    host, port = scope.get("server") or ("localhost", None)
+    name = f"[{host}]" if ":" in host else host
+    return f"{scope['scheme']}://{name}" + (f":{port}" if port else "")
+
+
 def _is_loopback(address: str) -> bool:
     try:
         ip = ipaddress.ip_address(address)

@@ -35,6 +35,7 @@ _REFUSED = [
         "192.88.99.0/24",  # 6to4 relays, RFC 7526
         "198.18.0.0/15",  # benchmarks, RFC 2544
         "::/96",  # IPv4-compatible, RFC 4291
+        "::ffff:0:0:0/96",  # IPv4-translated, RFC 2765
         "64:ff9b::/96",  # NAT64, RFC 6052
         "64:ff9b:1::/48",  # NAT64, RFC 8215
         "2001::/32",  # Teredo, RFC 4380
@@ -95,6 +96,7 @@ class Outbound:
             ) from error
         except (
             OSError,
+            UnicodeError,  # a name that cannot be one: a label of more than 63 characters
             httpcore2.NetworkError,
             httpcore2.TimeoutException,
             httpcore2.ProtocolError,
@@ -161,10 +163,9 @@ def read_target(url: str, inside: frozenset[str]) -> Target:
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise _wrong(N_("The URL must have no user, no password and no fragment"))
     if not admitted:
-        looks_like_number = host.replace(".", "").isdigit() or host.lower().startswith("0x")
-        if looks_like_number and not _literal(
-            host
-        ):  # 2130706433, 0x7f.1, 127.1: what some resolvers take for 127.0.0.1
+        last = host.rpartition(".")[2]
+        if (last.isdigit() or last.startswith("0x")) and not _literal(host):
+            # 2130706433, 0x7f.1, 127.1: what some resolvers take for 127.0.0.1 (WHATWG URL, "ends in a number")
             raise _wrong(N_("This is no URL"))
         if host == "localhost" or host.endswith(".localhost") or (_literal(host) and not is_public(host)):
             raise _wrong(N_("The host is not on the public internet"))

@@ -6,6 +6,7 @@ Called by `headway.accounts`. Invariant: an account that is disabled or erased i
 
 from dataclasses import dataclass
 
+from headway.core.errors import HeadwayError
 from headway.core.ids import new_id
 from headway.store import rows
 from headway.store.base import Base
@@ -79,6 +80,10 @@ class Invitation:
     used_at: int | None
 
 
+class _NotTaken(HeadwayError):
+    """Undoes the transaction of an account that cannot be made."""
+
+
 class Accounts(Base):
     """Who may."""
 
@@ -123,14 +128,15 @@ class Accounts(Base):
         invitation: str = "",
         identity: tuple[str, str] | None = None,
     ) -> bool:
-        """A new account; False, and nothing written, when the address is taken or the invitation (a hash) is used or over.
+        """A new account; False, and nothing written, when the address or identity is taken or the invitation (a hash) is used or
+        over.
 
         `identity` is (issuer, subject) of whoever signs in by OpenID Connect.
         """
 
-        def add(writer: Writer) -> bool:
-            if invitation and not writer.rows("invitation", hash=invitation):
-                return False
+        def add(writer: Writer) -> None:
+            if invitation and not writer.run("use_invitation", hash=invitation, used_by=id):
+                raise _NotTaken()
             made = writer.run(
                 "add_account",
                 id=id,
@@ -140,27 +146,37 @@ class Accounts(Base):
                 verified_at=writer.now if verified else None,
                 password=password,
             )
-            if made and invitation:
-                writer.run("use_invitation", hash=invitation, used_by=id)
-            if made and identity:
-                writer.run("add_identity", issuer=identity[0], subject=identity[1], account_id=id)
-            return bool(made)
+            if not made or (
+                identity
+                and not writer.run("add_identity", issuer=identity[0], subject=identity[1], account_id=id)
+            ):
+                raise _NotTaken()
 
-        return await self.act(add)
+        try:
+            await self.act(add)
+        except _NotTaken:
+            return False
+        return True
 
     async def rename(self, id: str, name: str) -> None:
         """Have an account called `name`."""
         await self.act(lambda w: w.run("rename_account", id=id, name=storable(name)))
 
-    async def set_password(self, id: str, password: str, *, keep: str = "", verified: bool = False) -> None:
+    async def set_password(self, id: str, password: str, *, keep: str = "") -> None:
         """A new password: every session ends but `keep` (a hash), and links to reset it are void."""
+        await self.act(lambda w: _set_password(w, id, password, keep, False))
 
-        def change(writer: Writer) -> None:
-            writer.run("set_password", id=id, password=password, verified=verified)
-            writer.run("end_sessions", account_id=id, kept=keep)
-            writer.run("drop_resets", account_id=id)
+    async def use_reset(self, hash: str, id: str, password: str) -> bool:
+        """A new password by a link, which has proved the address and is void from then on; False, and nothing written, when it
+        is no longer good: it was used meanwhile, or replaced, or the account was disabled."""
 
-        await self.act(change)
+        def use(writer: Writer) -> bool:
+            taken = bool(writer.run("take_reset", hash=hash, account_id=id))
+            if taken:
+                _set_password(writer, id, password, "", True)
+            return taken
+
+        return await self.act(use)
 
     async def rehash(self, id: str, before: str, password: str) -> None:
         """The same password under today's parameters, unless it was changed meanwhile."""
@@ -276,19 +292,20 @@ class Accounts(Base):
 
     async def add_reset(self, account_id: str | None, hash: str, expires_at: int) -> None:
         """Remember a link to set a password anew. None: for nobody, in the same time."""
-        id = account_id or ""
-
-        def add(writer: Writer) -> None:
-            writer.run("add_reset", account_id=id, hash=hash, expires_at=expires_at)
-            if account_id is None:
-                writer.run("drop_resets", account_id=id)
-
-        await self.act(add)
+        await self.act(
+            lambda w: w.run("add_reset", account_id=account_id or "", hash=hash, expires_at=expires_at)
+        )
 
     async def reset(self, hash: str) -> str | None:
         """The account that a link sets the password of."""
         found = await self.read(lambda r: r.rows("reset", hash=hash))
         return str(found[0][0]) if found else None
+
+
+def _set_password(writer: Writer, id: str, password: str, keep: str, verified: bool) -> None:
+    writer.run("set_password", id=id, password=password, verified=verified)
+    writer.run("end_sessions", account_id=id, kept=keep)
+    writer.run("drop_resets", account_id=id)
 
 
 def access_of(row: Row, way: str, key: str) -> Access:

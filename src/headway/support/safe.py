@@ -1,7 +1,7 @@
 """Makes foreign text safe to show: no control characters on a terminal or in a log line, no secrets.
 
 Called by `logs` and by the command line's tables. Invariant: what comes out is printable, whatever came in;
-what is called a token, key, password, secret, authorization or cookie does not come out.
+what is called a token, key, password, secret, authorization or cookie does not come out, unless it stands in a `Letter`.
 """
 
 import re
@@ -24,18 +24,25 @@ _SECRET_WORDS = {
     "token",
 }
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_NAMED = r"[\w-]*(?:token|key|password|passwd|secret|cookie|authorization)"
+_NAMED = r"[\w-]*(?:token|key|password|passwd|secret|cookie|authorization|invitation)"
 # Each replaces what follows group 1, in texts whose field has an innocent name: messages, URLs, headers.
 _SECRETS_IN_TEXT = (
     re.compile(r"(?i)(\bbearer\s+)[^\s,;\"']+"),
     re.compile(r"(?i)(\bbasic\s+)[a-z0-9+/]{12,}=*"),
     re.compile(rf"(?i)((?:^|[?&;,\s]){_NAMED}=)[^&\s;\"']+"),
     re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s@]+(?=@)"),
+    re.compile(r"(/watch/)[^\s/?#\"']+"),
 )
 # C0, DEL, C1, Unicode's line ends and direction overrides, lone surrogates: what moves a cursor, forges a
 # line or hides text.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\e"}
+
+
+class Letter(str):
+    """A text for whoever reads the log, with the secrets in it: an e-mail, where the log is the mailbox."""
+
+    __slots__ = ()
 
 
 def neutral(text: str) -> str:
@@ -75,6 +82,8 @@ def plain(value: object, name: str = "", deeper: int = _DEEPEST) -> Any:
     ):
         return [plain(each, "", deeper - 1) for each in value]
     text = value if isinstance(value, str) else _told(value)
+    if isinstance(text, Letter):
+        return neutral(text)
     return neutral(hide_secrets(text if len(text) <= _LONGEST else text[:_LONGEST] + "…"))
 
 

@@ -13,7 +13,7 @@ from headway.accounts.sessions import local_path
 from headway.core.errors import HeadwayError, InvalidInput
 from headway.http import forms
 from headway.http.auditing import note
-from headway.http.auth import base_url, signed_in
+from headway.http.auth import mailed_url, signed_in
 from headway.http.services import Services, lang_of, services
 from headway.support.i18n import gettext
 from headway.web.application import Application
@@ -103,7 +103,7 @@ def router(applications: Sequence[Application]) -> APIRouter:
         email = form.get("email", "")
         try:
             await serving.limits.sign_in(request, email)
-            await serving.members.forgot(email, f"{base_url(request)}/reset", lang_of(request))
+            await serving.members.forgot(email, f"{mailed_url(request)}/reset", lang_of(request))
         except HeadwayError as error:
             return forgot_page(request, form, error)
         return forgot_page(request, form, sent=True)

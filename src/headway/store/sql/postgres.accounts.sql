@@ -122,7 +122,12 @@ DELETE FROM password_resets WHERE account_id = :account_id OR expires_at < :now;
 INSERT INTO password_resets (hash, account_id, made_at, expires_at) VALUES (:hash, :account_id, :now, :expires_at);
 
 -- name: reset
-SELECT account_id FROM password_resets WHERE hash = :hash AND expires_at > :now;
+SELECT account_id FROM password_resets WHERE hash = :hash AND expires_at > :now AND account_id <> '';
+
+-- name: take_reset
+-- Of several that come with one link, one takes it.
+DELETE FROM password_resets WHERE hash = :hash AND account_id = :account_id AND expires_at > :now
+  AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = :account_id AND a.disabled_at IS NULL);
 
 -- name: drop_resets
 DELETE FROM password_resets WHERE account_id = :account_id;
