@@ -171,7 +171,7 @@ class ScriptedServer:
                 response.headers["Access-Control-Allow-Origin"] = "*"
             return response
 
-        app.include_router(pages.router(applications))
+        app.include_router(pages.router(applications, cost=lambda request, kind: "Free."))
         app.mount("/static", Assets(applications))
         app.add_api_route("/api/jobs", self._list, methods=["GET"])
         app.add_api_route("/api/figures", lambda: self.figures, methods=["GET"])

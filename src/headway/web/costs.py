@@ -3,11 +3,16 @@
 Called by the pages and cards of the applications. Invariant: work that leaves this machine is never said to stay on it.
 """
 
+from collections.abc import Callable
+
 from fastapi import Request
 
 from headway.engine import Headway
 from headway.http.services import lang_of, services
 from headway.support.i18n import N_, gettext
+
+Cost = Callable[[Request, str], str]
+"""What says what a job of a kind costs whoever asks, in a line."""
 
 
 def cost_of(request: Request, kind: str) -> str:

@@ -18,7 +18,7 @@ from headway.http.problems import LimitReached
 from headway.http.services import services
 from headway.support.i18n import N_
 from headway.web.application import Application
-from headway.web.costs import cost_of
+from headway.web.costs import Cost, cost_of
 from headway.web.door import complaints, ways_of
 from headway.web.templating import Renderer, language
 
@@ -46,11 +46,13 @@ _ERRORS = {
 
 
 def router(
-    applications: Sequence[Application], formats: Mapping[str, Iterable[str]] | None = None
+    applications: Sequence[Application],
+    formats: Mapping[str, Iterable[str]] | None = None,
+    cost: Cost = cost_of,
 ) -> APIRouter:
-    """Return the routes of every page, for the applications that are registered; `formats` as `Renderer` takes
+    """Return the routes of every page, for the applications that are registered; `formats` and `cost` as `Renderer` takes
     them."""
-    renderer = Renderer(applications, formats)
+    renderer = Renderer(applications, formats, cost)
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
     @routes.get("/")
@@ -103,7 +105,7 @@ def _add_application(routes: APIRouter, renderer: Renderer, application: Applica
             f"{application.name}/page.html",
             status,
             application=application,
-            cost=partial(cost_of, request, application.name),
+            cost=partial(renderer.cost, request, application.name),
             **{"form": {}, "errors": [], **application.context(language(request)), **context},
         )
 

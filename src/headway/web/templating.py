@@ -27,7 +27,7 @@ from headway.store import Account
 from headway.support.i18n import LANGUAGES, N_, direction, gettext, negotiate, ngettext, texts_of
 from headway.web.application import Application
 from headway.web.assets import Assets
-from headway.web.costs import cost_of
+from headway.web.costs import Cost, cost_of
 from headway.web.scripts import loaded
 
 HERE = Path(__file__).resolve().parent
@@ -46,9 +46,14 @@ class Renderer:
     """The templates of the web floor and of each application (`NAME/…`), and what all of them may use."""
 
     def __init__(
-        self, applications: Iterable[Application], formats: Mapping[str, Iterable[str]] | None = None
+        self,
+        applications: Iterable[Application],
+        formats: Mapping[str, Iterable[str]] | None = None,
+        cost: Cost = cost_of,
     ) -> None:
-        """`formats`: the names of the file formats that a finished job of a kind can be had in."""
+        """`formats`: the names of the file formats that a finished job of a kind can be had in; `cost`: what says what one
+        costs."""
+        self.cost = cost
         self.applications = tuple(applications)
         self._assets = Assets(self.applications)
         self._texts_kept: dict[tuple[str, str], dict[str, str | list[str]]] = {}
@@ -116,7 +121,7 @@ class Renderer:
             template = self._environment.get_template(f"{application.name}/card.html")
         except TemplateNotFound:
             return Markup()
-        given = {"cost": partial(cost_of, request, application.name), **application.context(lang)}
+        given = {"cost": partial(self.cost, request, application.name), **application.context(lang)}
         return Markup(template.render(_=partial(gettext, lang), lang=lang, **given))
 
 

@@ -23,9 +23,10 @@ export function complain(errors) {
     line.closest(".field")?.classList.toggle("wrong", own.length > 0);
     document.getElementById(name)?.setAttribute("aria-invalid", String(own.length > 0));
   }
-  const items = errors.map(({ field, message }) =>
-    h("li", {}, field && document.getElementById(field) ? h("a", { href: `#${field}` }, message) : message),
-  );
+  const items = errors.map(({ field, message }) => {
+    const here = field && document.getElementById(field);
+    return h("li", {}, here ? h("a", { href: `#${field}` }, message) : field ? `${field}: ${message}` : message);
+  });
   at("summary-list").replaceChildren(...items);
   at("summary").hidden = !errors.length;
   if (errors.length) at("summary").focus();

@@ -4,8 +4,9 @@
  * The address holds the job (`/essay?job=ID`), so that a reload, another tab and Back lead to the same place.
  */
 import { Problem, ask, number } from "/static/headway.js";
+import { Desk, hrefOf, jobInAddress } from "/static/desk.js";
 import { complain, complaintsOf, newKey, onSubmit } from "/static/forms.js";
-import { _, at, block, face, h, lang, ngettext } from "/static/page.js";
+import { _, at, block, lang, ngettext } from "/static/page.js";
 import { draft } from "./draft.js";
 import { showHistory } from "./history.js";
 import { result } from "./result.js";
@@ -25,12 +26,7 @@ const prompts = /** @type {HTMLSelectElement} */ (at("bank"));
 const prompt = /** @type {HTMLTextAreaElement} */ (at("prompt"));
 const essay = /** @type {HTMLTextAreaElement} */ (at("essay"));
 const analyze = /** @type {HTMLButtonElement} */ (at("analyze"));
-const nothing = at("nothing");
-const progress = at("progress");
-const outcome = at("result");
 
-/** @type {string | null} */
-let shown = null;
 /** A key for this very text: handing in the same twice is one job, unless that one came to nothing. @type {{text: string, key: string} | null} */
 let handedIn = null;
 
@@ -121,9 +117,7 @@ async function handIn() {
   try {
     /** @type {Snapshot} */
     const snapshot = await ask("/api/jobs/essay", { method: "POST", body, lang, headers: { "Idempotency-Key": handedIn.key } });
-    history.pushState(null, "", `?job=${encodeURIComponent(snapshot.id)}`);
-    show(snapshot.id, snapshot);
-    progress.scrollIntoView({ block: "nearest" });
+    desk.go(snapshot.id, snapshot);
   } catch (error) {
     complain(complaintsOf(error));
   } finally {
@@ -133,59 +127,23 @@ async function handIn() {
 
 /* ---- the job and its result ---- */
 
-/**
- * Shows a job: its progress, and its result when there is one.
- *
- * @param {string | null} id
- * @param {Snapshot | null} [snapshot]   What is known already.
- */
-function show(id, snapshot = null) {
-  shown = id;
-  nothing.hidden = id !== null;
-  progress.hidden = id === null;
-  outcome.hidden = true;
-  outcome.replaceChildren();
-  progress.replaceChildren();
-  if (id === null) return;
-  const { title, stations } = face("essay");
-  const element = /** @type {import("/static/headway.js").HeadwayJob} */ (h("headway-job", { tab: true, notify: true, label: title }));
-  element.stations = stations;
-  element.addEventListener("headway:done", (event) => {
-    const { snapshot: job } = /** @type {CustomEvent<{snapshot: Snapshot}>} */ (event).detail;
-    if (job.status === "completed") void showResult(job);
+const desk = new Desk("essay", {
+  async result(href, job) {
+    const [evaluation, input] = await Promise.all([ask(`${href}/result`, { lang }), inputOf(job.id)]);
+    return result(evaluation, input?.essay ?? "", `${href}/export`);
+  },
+  opened(id) {
+    if (!draft.load()?.essay) inputOf(id).then((input) => input && !essay.value && fill(input), noInput);
+  },
+  ended(job) {
+    if (job.status === "completed") showHistory(job.id).catch(noHistory);
     else handedIn = null;
-  });
-  element.addEventListener("headway:snapshot", (event) => {
-    const { snapshot: job } = /** @type {CustomEvent<{snapshot: Snapshot}>} */ (event).detail;
-    if (job.status !== "completed") outcome.hidden = true;
-  });
-  if (snapshot) element.snapshot = snapshot;
-  element.setAttribute("href", `/api/jobs/${encodeURIComponent(id)}`);
-  if (!draft.load()?.essay) inputOf(id).then((input) => input && !essay.value && fill(input), noInput);
-  const more = h("p", { class: "small noprint" }, h("a", { href: `/jobs/${encodeURIComponent(id)}` }, _("Everything about this job")));
-  progress.append(h("div", { class: "stack" }, element, more));
-}
-
-/** @param {Snapshot} job */
-async function showResult(job) {
-  try {
-    const [evaluation, input] = await Promise.all([ask(`/api/jobs/${job.id}/result`, { lang }), inputOf(job.id)]);
-    if (shown !== job.id) return; // another job was chosen meanwhile
-    outcome.replaceChildren(...result(evaluation, input?.essay ?? "", `/api/jobs/${job.id}/export`));
-    outcome.hidden = false;
-  } catch (error) {
-    const said = error instanceof Problem && error.status ? error.message : _("The result could not be fetched.");
-    const again = h("button", { type: "button" }, _("Try again"));
-    again.addEventListener("click", () => showResult(job));
-    outcome.replaceChildren(h("div", { class: "panel stack", role: "alert" }, h("p", {}, said), h("div", {}, again)));
-    outcome.hidden = false;
-  }
-  showHistory(job.id).catch(noHistory);
-}
+  },
+});
 
 /** The text as it was handed in. @param {string} id @returns {Promise<Draft | null>} */
 async function inputOf(id) {
-  return ask(`/api/jobs/${encodeURIComponent(id)}/input`).catch((error) => {
+  return ask(`${hrefOf(id)}/input`).catch((error) => {
     if (error instanceof Problem && error.status === 404) return null;
     throw error;
   });
@@ -196,8 +154,6 @@ const noInput = (error) => console.info("no input:", error);
 
 /** The history is an extra: without it the page is whole. @param {unknown} error */
 const noHistory = (error) => console.info("no history:", error);
-
-const jobInAddress = () => new URLSearchParams(location.search).get("job");
 
 /* ---- begin ---- */
 
@@ -218,7 +174,6 @@ at("samples").addEventListener("click", (event) => {
   if (n !== undefined) trySample(Number(n));
 });
 at("undo").addEventListener("click", bringBack);
-addEventListener("popstate", () => jobInAddress() !== shown && show(jobInAddress()));
 
 at("samples").hidden = !bank.samples.length;
 at("undo").hidden = !draft.aside();
@@ -227,5 +182,5 @@ const kept = draft.load();
 if (kept && !essay.value) fill(kept);
 else fill(filled());
 if (new URLSearchParams(location.search).has("sample")) trySample(0);
-show(jobInAddress());
+desk.listen();
 showHistory(jobInAddress()).catch(noHistory);

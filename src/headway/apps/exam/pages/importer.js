@@ -3,6 +3,7 @@
  */
 import { Problem } from "/static/headway.js";
 import { headers, problem } from "/static/headway/http.js";
+import { dropZone } from "/static/forms.js";
 import { _, at, lang, ngettext, toast } from "/static/page.js";
 
 const LIMIT_BYTES = 32 << 20;
@@ -22,23 +23,10 @@ export class Importer {
   }
 
   listen() {
-    const zone = at("zone");
+    dropZone(at("zone"), this.#file);
     at("import-form").addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#import();
-    });
-    for (const kind of ["dragenter", "dragover"]) {
-      zone.addEventListener(kind, (event) => {
-        event.preventDefault();
-        zone.classList.add("over");
-      });
-    }
-    for (const kind of ["dragleave", "drop"]) zone.addEventListener(kind, () => zone.classList.remove("over"));
-    zone.addEventListener("drop", (event) => {
-      event.preventDefault();
-      const files = event.dataTransfer?.files;
-      if (files?.length) this.#file.files = files;
-      this.#look();
     });
     this.#file.addEventListener("change", () => this.#look());
   }

@@ -6,8 +6,9 @@
  */
 import { Problem, ask, date } from "/static/headway.js";
 import { headers, problem } from "/static/headway/http.js";
+import { Desk, hrefOf, jobInAddress } from "/static/desk.js";
 import { complain, complaintsOf, dropZone, onSubmit } from "/static/forms.js";
-import { _, at, block, copy, face, h, lang, ngettext } from "/static/page.js";
+import { _, at, block, copy, h, lang, ngettext } from "/static/page.js";
 import { sideBySide } from "./compare.js";
 import { keep, kept } from "./kept.js";
 import { result } from "./result.js";
@@ -28,7 +29,6 @@ const reviews = /** @type {HTMLTextAreaElement} */ (at("reviews"));
 const file = /** @type {HTMLInputElement} */ (at("file"));
 const url = /** @type {HTMLInputElement} */ (at("url"));
 const analyze = /** @type {HTMLButtonElement} */ (at("analyze"));
-const [nothing, progress, outcome] = [at("nothing"), at("progress"), at("result")];
 
 /** @type {string | null} */
 let shown = null;
@@ -85,8 +85,8 @@ async function handIn() {
   try {
     const snapshot = await send(order);
     history.pushState(null, "", `?job=${encodeURIComponent(snapshot.id)}`);
-    show();
-    progress.scrollIntoView({ block: "nearest" });
+    show(snapshot);
+    at("progress").scrollIntoView({ block: "nearest" });
   } catch (error) {
     complain(complaintsOf(error));
   } finally {
@@ -122,7 +122,8 @@ function count() {
 
 const asked = () => new URLSearchParams(location.search);
 
-function show() {
+/** @param {Snapshot | null} [snapshot]   What is known already of the job in the address. */
+function show(snapshot = null) {
   const query = asked();
   const [job, watch, compare] = [query.get("job"), query.get("watch"), query.get("compare")];
   shown = location.search;
@@ -131,62 +132,25 @@ function show() {
   form.hidden = watch !== null;
   at("desk").classList.toggle("alone", watch !== null);
   if (compare !== null) void showComparison(compare.split(",").filter(Boolean).slice(0, 2));
-  else if (watch !== null) follow(`/api/watch/${encodeURIComponent(watch)}`, null);
-  else follow(job === null ? null : `/api/jobs/${encodeURIComponent(job)}`, job);
+  else if (watch !== null) desk.follow(`/api/watch/${encodeURIComponent(watch)}`, null);
+  else desk.follow(job === null ? null : hrefOf(job), job, snapshot);
   showKept();
 }
 
-/**
- * Shows a job's progress, and its result when there is one.
- *
- * @param {string | null} href   Where its snapshot is.
- * @param {string | null} id     The job, for its owner.
- */
-function follow(href, id) {
-  nothing.hidden = href !== null;
-  progress.hidden = href === null;
-  outcome.hidden = true;
-  outcome.replaceChildren();
-  progress.replaceChildren();
-  if (href === null) return;
-  const { title: label, stations } = face("product");
-  const element = /** @type {import("/static/headway.js").HeadwayJob} */ (h("headway-job", { tab: true, notify: true, label, readonly: id === null }));
-  element.stations = stations;
-  element.addEventListener("headway:done", (event) => {
-    const { snapshot: job } = /** @type {CustomEvent<{snapshot: Snapshot}>} */ (event).detail;
-    if (job.status === "completed") void showResult(href, id);
-  });
-  element.addEventListener("headway:snapshot", (event) => {
-    const { snapshot: job } = /** @type {CustomEvent<{snapshot: Snapshot}>} */ (event).detail;
-    if (job.status !== "completed") outcome.hidden = true;
-  });
-  element.setAttribute("href", href);
-  const more = id && h("p", { class: "small noprint" }, h("a", { href: `/jobs/${encodeURIComponent(id)}` }, _("Everything about this job")));
-  progress.append(h("div", { class: "stack" }, element, more));
-}
-
-/** @param {string} href @param {string | null} id */
-async function showResult(href, id) {
-  const place = location.search;
-  try {
+const desk = new Desk("product", {
+  async result(href) {
     /** @type {Analysis} */
     const analysis = await ask(`${href}/result`, { lang });
-    if (location.search !== place) return; // another was chosen meanwhile
-    outcome.replaceChildren(...result(analysis, id === null ? null : actions(id)));
+    const id = jobInAddress();
     if (id !== null) keep({ id, title: analysis.product.title, grade: analysis.grade, at: Date.now() });
-    showKept();
-  } catch (error) {
-    const said = error instanceof Problem && error.status ? error.message : _("The result could not be fetched.");
-    const again = h("button", { type: "button" }, _("Try again"));
-    again.addEventListener("click", () => showResult(href, id));
-    outcome.replaceChildren(h("div", { class: "panel stack", role: "alert" }, h("p", {}, said), h("div", {}, again)));
-  }
-  outcome.hidden = false;
-}
+    return result(analysis, id === null ? null : actions(id));
+  },
+  ended: showKept,
+});
 
 /** Downloads, and a link for others. @param {string} id */
 function actions(id) {
-  const base = `/api/jobs/${encodeURIComponent(id)}`;
+  const base = hrefOf(id);
   const share = h("button", { type: "button" }, _("Share"));
   const line = h("div", { class: "row", hidden: true });
   share.addEventListener("click", async () => {
@@ -218,7 +182,7 @@ function actions(id) {
 async function showComparison(ids) {
   const sides = at("sides");
   try {
-    const analyses = await Promise.all(ids.map(async (id) => ({ id, analysis: /** @type {Analysis} */ (await ask(`/api/jobs/${encodeURIComponent(id)}/result`, { lang })) })));
+    const analyses = await Promise.all(ids.map(async (id) => ({ id, analysis: /** @type {Analysis} */ (await ask(`${hrefOf(id)}/result`, { lang })) })));
     if (analyses.length < 2) throw new Error(_("Choose two analyses to compare."));
     sides.replaceChildren(sideBySide(analyses));
   } catch (error) {
