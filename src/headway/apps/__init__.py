@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from headway.engine import Headway
-    from headway.http.services import Amend, Export, Intake, Quoter
+    from headway.http.services import Amend, Export, Intake, Quoter, Render
     from headway.web.application import Application
 
 
@@ -80,6 +80,15 @@ def amends(headway: "Headway") -> Mapping[str, "Amend"]:
     from headway.apps.novel.editing import amend
 
     return {"novel": amend} if "novel" in headway.kinds else {}
+
+
+def renders(headway: "Headway") -> Mapping[str, "Render"]:
+    """Who puts the results of those kinds into the reader's language that are stored without one."""
+    from headway.apps.essay.reading import in_language as essay
+    from headway.apps.product.words import in_language as product
+
+    own: dict[str, Render] = {"essay": essay, "product": product}
+    return {kind: render for kind, render in own.items() if kind in headway.kinds}
 
 
 def quotes(headway: "Headway") -> Mapping[str, "Quoter"]:

@@ -11,15 +11,14 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from headway.core.errors import Conflict, JobNotFound
-from headway.core.states import TERMINAL, Status
+from headway.core.errors import JobNotFound
 from headway.http.documented import ok, plain, problems
 from headway.http.jobs import found
 from headway.http.models import Attempts, Calls, Chunks, Log, Steps
-from headway.http.problems import NotAcceptable, NotFound
+from headway.http.problems import NotAcceptable
 from headway.http.rendering import error_for_operators, error_text, timestamp
-from headway.http.services import CONTENT, Services, account_of, lang_of, services
-from headway.store import Snapshot
+from headway.http.results import result_of, result_response
+from headway.http.services import CONTENT, account_of, lang_of, services
 from headway.support.i18n import N_
 
 router = APIRouter(prefix="/api/jobs/{job_id}", tags=["parts of a job"])
@@ -43,29 +42,6 @@ def json_response(value: Mapping[str, object]) -> Response:
     return Response(orjson.dumps(value), media_type="application/json")
 
 
-async def result_of(
-    serving: Services, job_id: str, owner: str | None = None
-) -> tuple[Snapshot, str | None] | None:
-    """The snapshot and the result as it is read: with what its owner changed in it."""
-    read = await serving.store.result(job_id, owner)
-    amend = serving.amends.get(read[0].kind) if read is not None else None
-    if read is None or read[1] is None or amend is None:
-        return read
-    return read[0], await amend(serving.store, job_id, read[1])
-
-
-def result_response(found_result: tuple[Snapshot, str | None] | None) -> Response:
-    """200 with the result. Raises JobNotFound, Conflict while unfinished, NotFound where there is none."""
-    if found_result is None:
-        raise JobNotFound()
-    snapshot, text = found_result
-    if snapshot.status not in TERMINAL:
-        raise Conflict(N_("The job has not ended: there is no result yet"))
-    if text is None or snapshot.status != Status.COMPLETED:
-        raise NotFound(N_("The job ended without a result"))
-    return Response(text, media_type="application/json")
-
-
 @router.get(
     "/result",
     responses={
@@ -74,8 +50,11 @@ def result_response(found_result: tuple[Snapshot, str | None] | None) -> Respons
     },
 )
 async def result(request: Request, job_id: str) -> Response:
-    """The job's result; 409 while it is unfinished."""
-    return result_response(await result_of(services(request), job_id, account_of(request).id))
+    """The job's result in the reader's language; 409 while it is unfinished."""
+    lang = lang_of(request)
+    return result_response(
+        await result_of(services(request), job_id, account_of(request).id, lang=lang), lang
+    )
 
 
 @router.get(
@@ -241,7 +220,7 @@ async def export(
         raise NotAcceptable(
             N_("No format {format} here; on offer: {offered}"), format=format, offered=offered
         )
-    outcome = result_response(await result_of(serving, job_id, owner))
+    outcome = result_response(await result_of(serving, job_id, owner, lang=lang), lang)
     given = orjson.loads(await serving.store.input(job_id, owner) or "null")
     if export.whole and isinstance(given, dict) and (files := await serving.store.files(job_id, owner)):
         blocks = [block async for block in serving.store.read_file(job_id, files[0].name, owner)]

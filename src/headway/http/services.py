@@ -48,6 +48,9 @@ the job's input. Raises InvalidInput."""
 Amend = Callable[[Store, str, str], Awaitable[str]]
 """A result as it is read: `(store, job id, result)` to the result with what was changed since the job ended."""
 
+Render = Callable[[str, str], str]
+"""A stored result for a reader: `(result as JSON text, lang)` to JSON text. Runs in a thread."""
+
 
 @dataclass(frozen=True, slots=True)
 class QuoteRequest:
@@ -67,7 +70,7 @@ Quoter = Callable[[QuoteRequest], Awaitable[Mapping[str, object]]]
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One per application. `exports` are formats by kind and name, `intakes`, `amends` and `quotes` by kind."""
+    """One per application. `exports` are formats by kind and name, `intakes`, `amends`, `renders` and `quotes` by kind."""
 
     headway: Headway
     hub: Hub
@@ -85,6 +88,7 @@ class Services:
     google: Google | None = None
     intakes: Mapping[str, Intake] = field(default_factory=dict)
     amends: Mapping[str, Amend] = field(default_factory=dict)
+    renders: Mapping[str, Render] = field(default_factory=dict)
     quotes: Mapping[str, Quoter] = field(default_factory=dict)
 
     @property

@@ -13,11 +13,12 @@ from starlette.responses import Response
 from headway.accounts import watchlinks
 from headway.http import rendering
 from headway.http.auditing import note
+from headway.http.auth import base_url
 from headway.http.documented import ok, plain, problems
 from headway.http.events import DOCUMENTED, After, accepts_events, seen
 from headway.http.models import Share, SnapshotBody
-from headway.http.parts import result_of, result_response
 from headway.http.problems import NotFound
+from headway.http.results import result_of, result_response
 from headway.http.services import Services, account_of, lang_of, services
 from headway.http.streams import EventStream
 from headway.http.submission import retry_after
@@ -35,14 +36,9 @@ _PREFLIGHT = {
 }
 
 
-def _base_url(request: Request) -> str:
-    public = services(request).headway.settings.public_url
-    return (public or str(request.base_url)).rstrip("/")
-
-
 @router.post(
     "/api/jobs/{job_id}/share",
-    responses={200: ok(Share, "A new watch link."), **problems(403, 404)},
+    responses={200: ok(Share, "A new watch link."), **problems(403, 404, 409)},
 )
 async def share_job(request: Request, job_id: str) -> Response:
     """Make a signed, read-only link that needs no sign-in; it works for 30 days or until it is revoked."""
@@ -50,7 +46,7 @@ async def share_job(request: Request, job_id: str) -> Response:
     expires_at = int(time.time() * 1000) + watchlinks.DEFAULT_TTL_S * 1000
     share = await serving.store.create_share(job_id, account_of(request).id, expires_at)
     await note(request, "job.share", job_id)
-    token, base = watchlinks.make_token(serving.key, share.id), _base_url(request)
+    token, base = watchlinks.make_token(serving.key, share.id), base_url(request)
     return Response(
         orjson.dumps(
             {
@@ -143,9 +139,9 @@ async def watch_events(request: Request, token: str, after: After = None) -> Res
 )
 async def watch_result(request: Request, token: str) -> Response:
     """The result of a watch link's job."""
-    serving = services(request)
+    serving, lang = services(request), lang_of(request)
     snapshot = await _shared(serving, token)
-    response = result_response(await result_of(serving, snapshot.id))
+    response = result_response(await result_of(serving, snapshot.id, lang=lang), lang)
     response.headers.update(_ANY_ORIGIN)
     return response
 

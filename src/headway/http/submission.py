@@ -22,6 +22,7 @@ from headway.core.states import TERMINAL
 from headway.http import rendering
 from headway.http.network import until_gone
 from headway.http.quotes import reserve_as_quoted
+from headway.http.results import result_of
 from headway.http.services import account_of, lang_of, services
 from headway.store import Snapshot
 from headway.support.i18n import N_
@@ -151,7 +152,7 @@ async def answer(request: Request, snapshot: Snapshot, extra: Mapping[str, objec
     }
     frame = serving.hub.frame(snapshot)
     if (always or wait is not None) and snapshot.status in TERMINAL:
-        found = await serving.store.result(snapshot.id, account_of(request).id)
+        found = await result_of(serving, snapshot.id, account_of(request).id, lang=lang)
         text = found[1] if found else None
         body = rendering.as_dict(snapshot, lang, rendering.owner_links(snapshot.id), None)
         body["result"] = None if text is None else orjson.Fragment(text)

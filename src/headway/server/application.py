@@ -67,6 +67,7 @@ class WebApp:
             google=_google(settings, key),
             intakes=apps.intakes(headway),
             amends=apps.amends(headway),
+            renders=apps.renders(headway),
             quotes=apps.quotes(headway),
         )
         self._owns_headway = owns_headway

@@ -1,7 +1,7 @@
 """Keeps the catalogues in step with the sources: extract, update, check.
 
 Called as `python -m headway.support.catalogues extract|update|check`, and by the test that no text is left
-untranslated. Texts are found in Python (`N_("…")`, `gettext(lang, "…")`, `complaint(kind, "…")`), in
+untranslated. Texts are found in Python (`N_("…")`, `gettext(lang, "…")`, `complaint(kind, "…")`, `say("…")`), in
 templates and in our scripts (`_("…")`).
 """
 
@@ -25,6 +25,8 @@ _IN_PYTHON: Mapping[str, tuple[int, ...] | None] = {
     "gettext": (2,),
     "ngettext": (2, 3),
     "complaint": (2,),
+    "say": (1,),
+    "say_n": (1, 2),
 }
 _IN_PAGES: Mapping[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
 _SOURCES = (
@@ -34,7 +36,7 @@ _SOURCES = (
 )
 _OPTIONS = {"**.js": {"parse_template_string": "true"}}  # else `${_("…")}` would be passed over
 _STAMP = datetime(2026, 11, 22, tzinfo=UTC)  # a moving date would make every extraction a change
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 _ARABIC_PLURALS = (
     "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);"
 )

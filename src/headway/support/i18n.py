@@ -54,10 +54,18 @@ def gettext(lang: str, msgid: str, /, **args: object) -> str:
 def ngettext(lang: str, singular: str, plural: str, n: int, /, **args: object) -> str:
     """Return the form for `n` things in `lang` (Arabic has six), with `n` and `args` put in."""
     english = singular if n == 1 else plural
+    return _fill((form_of(lang, singular, plural, n), english), {"n": n, **args})
+
+
+def form_of(lang: str, singular: str, plural: str | None = None, n: int | None = None) -> str:
+    """Return the text of `singular` in `lang` as it stands, braces and all; with `plural` its form for `n` things."""
     table = _table(lang)
+    if plural is None or n is None:
+        return table.texts.get(singular, singular)
     forms = table.plurals.get(singular)
-    chosen = forms[min(_form(table.locale, n), len(forms) - 1)] if forms else english
-    return _fill((chosen, english), {"n": n, **args})
+    if not forms:
+        return singular if n == 1 else plural
+    return forms[min(_form(table.locale, n), len(forms) - 1)]
 
 
 def negotiate(query: str | None, cookie: str | None, accept: str | None) -> str:

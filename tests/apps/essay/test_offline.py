@@ -95,7 +95,7 @@ def test_it_says_that_it_is_offline_and_which_rules_it_used(examine_sample: Exam
 def test_the_two_steps_survive_json_and_make_the_same_result_as_one_call(read: Read) -> None:
     order = EssayInput(task_type="task_2", prompt="Should cars be banned?", essay=read("band_45_cars"))
     handed_over = offline.Measured.model_validate_json(offline.measure(order).model_dump_json())
-    assert offline.score(order, handed_over) == offline.evaluate(order)
+    assert offline.score(order, handed_over).read_in("en") == offline.evaluate(order)
 
 
 def test_progress_is_told_before_each_step_and_at_the_end(read: Read) -> None:

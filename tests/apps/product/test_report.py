@@ -9,7 +9,6 @@ from tests.apps.product.conftest import Analyse
 
 from headway.apps.product import bank, words
 from headway.apps.product.result import Analysis
-from headway.apps.product.words import said
 
 
 def repeated(product: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -153,14 +152,27 @@ def test_days_and_authors_that_stand_out_are_named(analyse: Analyse) -> None:
     assert codes["prolific"].review_ids == ["g14", "g25", "g3"]
 
 
-def test_every_sentence_of_a_result_can_be_said_in_arabic(analyse: Analyse) -> None:
-    known = set(words.all_ids())
+def test_a_result_is_stored_without_a_language_and_read_in_any(analyse: Analyse) -> None:
     for sample in bank.SAMPLES:
-        found = analyse(sample)
-        sentences = [*found.summary_sentences, *(claim.text for claim in found.key_patterns)]
-        sentences += [signal.text for example in found.fake_examples for signal in example.signals]
-        for sentence in sentences:
-            assert sentence.id in known
-            arabic = said("ar", sentence)
-            assert any("\u0600" <= character <= "\u06ff" for character in arabic), sentence
-            assert "{" not in arabic
+        stored = analyse(sample).model_dump_json()
+        assert Analysis.model_validate_json(stored).summary == ""
+        english = Analysis.model_validate_json(words.in_language(stored, "en"))
+        arabic = Analysis.model_validate_json(words.in_language(stored, "ar"))
+        assert "Grade" in english.summary
+        texts = [sentence.text for sentence in arabic.summary_sentences]
+        texts += [claim.text.text for claim in (*arabic.key_patterns, arabic.sentiment.positive)]
+        texts += [signal.text.text for each in arabic.fake_examples for signal in each.signals]
+        texts += [aspect.name for aspect in arabic.aspects if aspect.code != "word"]
+        for text in texts:
+            assert any("\u0600" <= character <= "\u06ff" for character in text), text
+            assert "{" not in text
+
+
+def test_a_result_of_an_earlier_version_is_read_too(analyse: Analyse) -> None:
+    stored = analyse(bank.SAMPLES[0])
+    texts = {
+        "summary": "Old words.",
+        "summary_sentences": [{**each.model_dump(), "text": "Old."} for each in stored.summary_sentences],
+    }
+    earlier = stored.model_copy(update=texts).model_dump_json()
+    assert words.in_language(earlier, "ar") == words.in_language(stored.model_dump_json(), "ar")

@@ -7,6 +7,8 @@ silent when a neighbour makes another reading possible (``Does he have``, ``the 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from headway.support.sentences import Said, say
+
 from .lexicon import word_set
 from .text import Text, Word
 
@@ -18,7 +20,7 @@ class Slip:
     start: int
     end: int
     suggestion: str
-    reason: str
+    reason: Said
     rule: str
 
 
@@ -102,7 +104,9 @@ def _after_modal(raw: str, words: Sequence[Word], i: int) -> Slip | None:
     base = _THIRD.get(form) or _PAST.get(form)
     if base is None or base == form or form in _VERBS:
         return None
-    reason = f"After {words[i - 1].lower} the verb keeps its base form: {base}."
+    reason = say(
+        "After “{before}” the verb keeps its base form: “{base}”.", before=words[i - 1].lower, base=base
+    )
     return Slip(words[i].start, words[i].end, base, reason, "base-form")
 
 
@@ -135,7 +139,9 @@ def _plural_subject(raw: str, words: Sequence[Word], i: int) -> Slip | None:
         plural = _THIRD[verb]
     if not opens or plural is None:
         return None
-    reason = f"{subject.capitalize()} is plural here, so the verb is {plural}."
+    reason = say(
+        "“{subject}” is plural here, so the verb is “{verb}”.", subject=subject.capitalize(), verb=plural
+    )
     return Slip(words[i].start, words[i].end, plural, reason, "plural-subject")
 
 
@@ -155,7 +161,9 @@ def _singular_subject(raw: str, words: Sequence[Word], i: int) -> Slip | None:
     if verb == "are" and subject in {"it", "he", "she"} and before in {"who", "what", "like"}:
         return None
     singular = _TO_SINGULAR[verb]
-    reason = f"{subject.capitalize()} is singular, so the verb is {singular}."
+    reason = say(
+        "“{subject}” is singular, so the verb is “{verb}”.", subject=subject.capitalize(), verb=singular
+    )
     return Slip(words[i].start, words[i].end, singular, reason, "singular-subject")
 
 
@@ -176,5 +184,7 @@ def _plural_determiner(raw: str, words: Sequence[Word], i: int) -> Slip | None:
     plural = _IRREGULAR.get(noun) or (
         noun[:-1] + "ies" if noun[-1] == "y" and noun[-2] not in "aeo" else noun + "s"
     )
-    reason = f"{words[i - 1].lower.capitalize()} goes with a plural: {plural}."
+    reason = say(
+        "“{before}” goes with a plural: “{noun}”.", before=words[i - 1].lower.capitalize(), noun=plural
+    )
     return Slip(words[i].start, words[i].end, plural, reason, "plural-noun")

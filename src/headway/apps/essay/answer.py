@@ -9,19 +9,23 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from . import bands
+from headway.support.i18n import direction
+from headway.support.sentences import Prose, isolated, say, told
+
+from . import bands, limits
 from .measures import Measures
 from .schema import (
     Correction,
     Criteria,
     EssayInput,
-    Evaluation,
+    KeptEvaluation,
     Notes,
     ProviderCorrection,
     ProviderEvaluation,
 )
 
 _QUOTED = re.compile(r"[“\"«']([^“”\"«»]{3,400}?)[”\"»'](?!\w)")
+_LATIN_QUOTED = re.compile(r"[“\"«][^“”\"«»]*[A-Za-z][^“”\"«»]*[”\"»]|(?<!\w)'[^']*[A-Za-z][^']*'(?!\w)")
 _SAME = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " "}
 
 
@@ -48,34 +52,39 @@ def complaints(order: EssayInput, answer: ProviderEvaluation) -> list[str]:
 
 def assemble(
     order: EssayInput, answer: ProviderEvaluation, measures: Measures, provider: str, model: str
-) -> Evaluation:
-    """The evaluation that a provider's answer amounts to, with what code knows better put right."""
+) -> KeptEvaluation:
+    """The evaluation that a provider's answer amounts to, with what code knows better put right.
+
+    Its texts stand in the language that was asked for, so what code adds is rendered in that one too.
+    """
     given = answer.criteria
     cap = bands.length_cap(measures.own_words, order.task_type)
     task_response = given.TR if cap is None else min(given.TR, cap)
     criteria = Criteria(TR=task_response, CC=given.CC, LR=given.LR, GRA=given.GRA)
-    notes = Notes(**answer.notes.model_dump())
+    lang = order.language
+    notes = {name: _apart(text, order) for name, text in answer.notes}
     if cap is not None and cap < given.TR:
-        least = bands.MINIMUM_WORDS[order.task_type]
-        reason = (
-            f" Capped at {cap:.1f}: {measures.own_words} words of your own, at least {least} are asked for."
-        )
-        notes = notes.model_copy(update={"TR": notes.TR + reason})
-    return Evaluation(
+        reason = limits.too_few(measures.own_words, bands.MINIMUM_WORDS[order.task_type])
+        notes["TR"] += " " + told(lang, say("Capped at {band:.1f}: {reason}", band=cap, reason=reason))
+    return KeptEvaluation(
         overall_band=bands.overall(criteria.values()),
         criteria=criteria,
-        notes=notes,
-        overall_comment=answer.overall_comment,
-        improvement_plan=list(answer.improvement_plan),
-        corrections=locate(order.essay, answer.corrections),
+        notes=Notes[Prose](**notes),
+        overall_comment=_apart(answer.overall_comment, order),
+        improvement_plan=[_apart(step, order) for step in answer.improvement_plan],
+        corrections=[
+            each.model_copy(update={"reason": _apart(told(lang, each.reason), order)})
+            for each in locate(order.essay, answer.corrections)
+        ],
         word_count=measures.words,
         provider=provider,
         model=model,
         measures=measures,
+        language=lang,
     )
 
 
-def locate(essay: str, named: Sequence[ProviderCorrection]) -> list[Correction]:
+def locate(essay: str, named: Sequence[ProviderCorrection]) -> list[Correction[Prose]]:
     """Each named correction at its place in the essay; those not there, or overlapping an earlier one, are
     dropped.
 
@@ -84,7 +93,7 @@ def locate(essay: str, named: Sequence[ProviderCorrection]) -> list[Correction]:
     """
     flat = _flat(essay)
     taken: list[tuple[int, int]] = []
-    found: list[Correction] = []
+    found: list[Correction[Prose]] = []
     reading = 0
     for item in named:
         quote = _flat(item.quote)
@@ -100,11 +109,18 @@ def locate(essay: str, named: Sequence[ProviderCorrection]) -> list[Correction]:
         taken.append(place)
         reading = end
         found.append(
-            Correction(
+            Correction[Prose](
                 start=start, end=end, original=original, suggestion=item.suggestion, reason=item.reason
             )
         )
     return sorted(found, key=lambda c: c.start)
+
+
+def _apart(text: str, order: EssayInput) -> str:
+    """A model's text; written from right to left, with a direction of its own for each quotation of Latin letters."""
+    if direction(order.language) != "rtl":
+        return text
+    return _LATIN_QUOTED.sub(lambda quoted: isolated(quoted[0]), text)
 
 
 def _free_place(

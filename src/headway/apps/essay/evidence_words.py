@@ -1,12 +1,15 @@
-"""Sentences about one measure, each with its figure and a quotation from the essay.
+"""Sentences about one measure, each with its figure and a quotation from the essay, to be read in any language.
 
 Called by ``notes`` only. Invariant: whatever stands between “ and ” is the essay's own text (runs of blanks
 made one, cut with an ellipsis), so that a reader can find it.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+
+from headway.support.i18n import N_
+from headway.support.sentences import Item, Said, Value, say, say_n
 
 from . import bands, lexicon
 from .bands import TaskType
@@ -15,6 +18,12 @@ from .limits import Limit
 from .measures import Measures
 from .task import TaskEvidence
 from .text import Span, Text
+
+_POSITION = N_("Your position: “{quote}”.")
+_POSITIONS: Mapping[str, str] = {
+    "for": N_("Your position (in favour): “{quote}”."),
+    "against": N_("Your position (against): “{quote}”."),
+}
 
 
 class Teller:
@@ -31,187 +40,256 @@ class Teller:
         spans = self._text.sentences or [Span(0, len(self._text.raw))]
         return self._text.quote(spans[0], 60)
 
-    def strength(self, row: str) -> str:
+    def strength(self, row: str) -> Said:
         """What a row of the table shows in the essay's favour."""
         m = self._m
         match row:
             case "length":
-                return f"{m.own_words} words of your own, from “{self.opening()}” on"
+                return say_n(
+                    "{n} word of your own, from “{opening}” on",
+                    "{n} words of your own, from “{opening}” on",
+                    m.own_words,
+                    opening=self.opening(),
+                )
             case "linking":
-                return f"links that serve {m.connective_functions} of 7 functions, such as {self._links()}"
+                return say(
+                    "links that serve {served} of 7 functions, such as {links}",
+                    served=m.connective_functions,
+                    links=self._links(),
+                )
             case "paragraphs":
-                return (
-                    f"{m.paragraphs} paragraphs of similar weight, the last opening "
-                    f"“{self._last_paragraph()}”"
+                return say_n(
+                    "{n} paragraph, opening “{opening}”",
+                    "{n} paragraphs of similar weight, the last opening “{opening}”",
+                    m.paragraphs,
+                    opening=self._last_paragraph(),
                 )
             case "sentences":
-                return (
-                    f"sentences of {m.sentence_length:.0f} words on average, {m.complex_share:.0%} of "
-                    "them with a "
-                    f"dependent clause, as in “{self._complex()}”"
+                return say(
+                    "sentences of {length:.0f} words on average, {share:.0%} of them with a dependent clause, as in “{example}”",
+                    length=m.sentence_length,
+                    share=m.complex_share,
+                    example=self._complex(),
                 )
             case "diversity":
-                return f"little repetition (diversity {m.diversity:.0f}), as in “{self._richest()}”"
+                return say(
+                    "little repetition (diversity {diversity:.0f}), as in “{example}”",
+                    diversity=m.diversity,
+                    example=self._richest(),
+                )
             case "word_length" | "rarity":
-                return (
-                    f"precise words such as {self._rare_words()} ({m.rare_share:.0%} of your words are "
-                    "less common)"
+                return say(
+                    "precise words such as {words} ({share:.0%} of your words are less common)",
+                    words=self._rare_words(),
+                    share=m.rare_share,
                 )
             case "spelling":
-                return (
-                    f"{m.spelling_density:.1f} misspelt words per 100, with {self._rare_words()} "
-                    "written correctly"
+                return say(
+                    "{density:.1f} misspelt words per 100, with {words} written correctly",
+                    density=m.spelling_density,
+                    words=self._rare_words(),
                 )
             case _:
-                return (
-                    f"{m.clean_share:.0%} of the sentences have no mistake that was found, such as "
-                    f"“{self._clean()}”"
+                return say(
+                    "{share:.0%} of the sentences have no mistake that was found, such as “{example}”",
+                    share=m.clean_share,
+                    example=self._clean(),
                 )
 
-    def weakness(self, row: str) -> str:
+    def weakness(self, row: str) -> Said:
         """What a row of the table shows against the essay."""
         m = self._m
         match row:
             case "length":
-                return f"only {m.own_words} words of your own; “{self._thinnest()}” could say more"
+                return say_n(
+                    "only {n} word of your own; “{thinnest}” could say more",
+                    "only {n} words of your own; “{thinnest}” could say more",
+                    m.own_words,
+                    thinnest=self._thinnest(),
+                )
             case "linking":
-                return (
-                    f"links serve {m.connective_functions} of 7 functions ({self._links()}); "
-                    f"{self._unlinked()}"
+                return say(
+                    "links serve {served} of 7 functions ({links}); {unlinked}",
+                    served=m.connective_functions,
+                    links=self._links(),
+                    unlinked=self._unlinked(),
                 )
             case "paragraphs":
                 return self._paragraph_weakness()
             case "sentences":
-                return (
-                    f"{m.long_share:.0%} of the text stands in sentences of more than 45 words, such as "
-                    f"“{self._longest()}”"
+                return say(
+                    "{share:.0%} of the text stands in sentences of more than 45 words, such as “{longest}”",
+                    share=m.long_share,
+                    longest=self._longest(),
                 )
             case "diversity":
-                return f"words come back often (diversity {m.diversity:.0f}); {self._repeated_words()}"
+                return say(
+                    "words come back often (diversity {diversity:.0f}); {repeated}",
+                    diversity=m.diversity,
+                    repeated=self._repeated_words(),
+                )
             case "word_length" | "rarity":
-                return (
-                    f"mostly very common words ({m.rare_share:.0%} less common ones), as in "
-                    f"“{self._plainest()}”"
+                return say(
+                    "mostly very common words ({share:.0%} less common ones), as in “{plainest}”",
+                    share=m.rare_share,
+                    plainest=self._plainest(),
                 )
             case "spelling":
-                return f"{m.spelling_density:.1f} misspelt words per 100: {self._examples('spelling')}"
+                return say(
+                    "{density:.1f} misspelt words per 100: {examples}",
+                    density=m.spelling_density,
+                    examples=self._examples("spelling"),
+                )
             case _:
-                return (
-                    f"{m.grammar_density:.1f} grammar mistakes and {m.mechanics_density:.1f} of "
-                    "punctuation or capitals "
-                    f"per 100 words were found: {self._examples('grammar', 'mechanics')}"
+                return say(
+                    "{grammar:.1f} grammar mistakes and {mechanics:.1f} of punctuation or capitals per 100 words were "
+                    "found: {examples}",
+                    grammar=m.grammar_density,
+                    mechanics=m.mechanics_density,
+                    examples=self._examples("grammar", "mechanics"),
                 )
 
-    def step(self, row: str) -> str:
+    def step(self, row: str) -> Said:
         """One step of a plan for a row, with the figure to move and where to start."""
         m = self._m
         match row:
             case "length" if m.own_words >= 1.1 * self._least:
-                return (
-                    f"The length is right ({m.own_words} words): deepen “{self._thinnest()}” with an "
-                    "exact example."
+                return say_n(
+                    "The length is right ({n} word): deepen “{thinnest}” with an exact example.",
+                    "The length is right ({n} words): deepen “{thinnest}” with an exact example.",
+                    m.own_words,
+                    thinnest=self._thinnest(),
                 )
             case "length":
-                return (
-                    f"Develop your ideas: {m.own_words} words of your own now, aim for "
-                    f"{int(self._least * 1.15)}. "
-                    f"Start with “{self._thinnest()}” and add a reason and an example."
+                return say_n(
+                    "Develop your ideas: {n} word of your own now, aim for {aim}. Start with “{thinnest}” and add a reason "
+                    "and an example.",
+                    "Develop your ideas: {n} words of your own now, aim for {aim}. Start with “{thinnest}” and add a reason "
+                    "and an example.",
+                    m.own_words,
+                    aim=int(self._least * 1.15),
+                    thinnest=self._thinnest(),
                 )
             case "linking":
                 unused = next((f for f in lexicon.CONNECTIVES if f not in self._functions), "contrasting")
-                return (
-                    f"Show how sentences relate: links serve {len(self._functions)} of 7 functions; try "
-                    f"{unused} "
-                    f"(for example with {lexicon.CONNECTIVES[unused][0]}). Look at “{self._thinnest()}”."
+                return say(
+                    "Show how sentences relate: links serve {served} of 7 functions; try {unused} (for example with "
+                    "“{example}”). Look at “{thinnest}”.",
+                    served=len(self._functions),
+                    unused=say(unused),
+                    example=lexicon.CONNECTIVES[unused][0],
+                    thinnest=self._thinnest(),
                 )
             case "paragraphs":
-                return f"Give each main idea a paragraph of similar weight: now {self._paragraph_weakness()}."
+                return say(
+                    "Give each main idea a paragraph of similar weight: now {weakness}.",
+                    weakness=self._paragraph_weakness(),
+                )
             case "sentences" if m.long_share > 0:
-                return (
-                    f"End sentences sooner: {m.long_share:.0%} of the text stands in sentences of more "
-                    "than 45 words. "
-                    f"Cut “{self._longest()}” in two."
+                return say(
+                    "End sentences sooner: {share:.0%} of the text stands in sentences of more than 45 words. Cut "
+                    "“{longest}” in two.",
+                    share=m.long_share,
+                    longest=self._longest(),
                 )
             case "sentences":
-                return (
-                    f"Vary how sentences are built: {m.complex_share:.0%} have a dependent clause, "
-                    "their mean length is "
-                    f"{m.sentence_length:.0f} words. Look at “{self._longest()}”."
+                return say(
+                    "Vary how sentences are built: {share:.0%} have a dependent clause, their mean length is {length:.0f} "
+                    "words. Look at “{longest}”.",
+                    share=m.complex_share,
+                    length=m.sentence_length,
+                    longest=self._longest(),
                 )
             case "diversity":
-                return (
-                    f"Vary your words: diversity is {m.diversity:.0f}, strong essays reach 80 or more; "
-                    f"{self._repeated_words()}."
+                return say(
+                    "Vary your words: diversity is {diversity:.0f}, strong essays reach 80 or more; {repeated}.",
+                    diversity=m.diversity,
+                    repeated=self._repeated_words(),
                 )
             case "word_length" | "rarity":
-                return (
-                    f"Choose more exact words: {m.rare_share:.0%} of yours are less common, strong "
-                    "essays have 30% or "
-                    f"more. Rewrite “{self._plainest()}”."
+                return say(
+                    "Choose more exact words: {share:.0%} of yours are less common, strong essays have 30% or more. "
+                    "Rewrite “{plainest}”.",
+                    share=m.rare_share,
+                    plainest=self._plainest(),
                 )
             case "spelling":
-                return (
-                    f"Check spelling: {m.spelling_density:.1f} slips per 100 words, "
-                    f"{self._examples('spelling')}."
+                return say(
+                    "Check spelling: {density:.1f} slips per 100 words, {examples}.",
+                    density=m.spelling_density,
+                    examples=self._examples("spelling"),
                 )
             case _:
-                density = m.grammar_density + m.mechanics_density
-                return (
-                    f"Read once more for grammar and punctuation: {density:.1f} mistakes per 100 words "
-                    "found, "
-                    f"{self._examples('grammar', 'mechanics')}."
+                return say(
+                    "Read once more for grammar and punctuation: {density:.1f} mistakes per 100 words found, {examples}.",
+                    density=m.grammar_density + m.mechanics_density,
+                    examples=self._examples("grammar", "mechanics"),
                 )
 
-    def task(self, evidence: TaskEvidence, task_type: TaskType) -> list[str]:
+    def task(self, evidence: TaskEvidence, task_type: TaskType) -> list[Said]:
         """What was found of the task, each thing with its sentence."""
-        found: list[str] = []
+        found: list[Said] = []
         if evidence.coverage is not None:
-            missing = f"; not taken up: {', '.join(evidence.missing[:4])}" if evidence.missing else ""
-            found.append(
-                f"{evidence.covered} of {evidence.keywords} topic words of the prompt appear{missing}."
-            )
+            found.append(_topics(evidence))
         if task_type == "general_task_1":
-            found += self._quoted("You say why you write", evidence.purpose)
+            found += self._quoted("You say why you write: “{quote}”.", evidence.purpose)
         elif task_type == "academic_task_1":
-            found += self._quoted("Your overview", evidence.overview)
-            found.append(f"{evidence.figures} figures and {evidence.comparisons} comparing words are used.")
+            found += self._quoted("Your overview: “{quote}”.", evidence.overview)
+            found.append(
+                say(
+                    "{figures} figures and {comparisons} comparing words are used.",
+                    figures=evidence.figures,
+                    comparisons=evidence.comparisons,
+                )
+            )
         else:
-            side = {"for": "in favour", "against": "against"}.get(evidence.stance)
-            found += self._quoted(f"Your position{f' ({side})' if side else ''}", evidence.position)
-            found += self._quoted("Your first example", evidence.example)
+            found += self._quoted(_POSITIONS.get(evidence.stance, _POSITION), evidence.position)
+            found += self._quoted("Your first example: “{quote}”.", evidence.example)
         return found
 
-    def remedy(self, limit: Limit, evidence: TaskEvidence, task_type: TaskType) -> str:
+    def remedy(self, limit: Limit, evidence: TaskEvidence, task_type: TaskType) -> Said:
         """What lifts a limit, with the place to begin."""
+        opening = self.opening()
         match limit.about:
             case "length":
-                return f"Develop “{self._thinnest()}” with a reason and an example."
+                return say("Develop “{thinnest}” with a reason and an example.", thinnest=self._thinnest())
             case "copying":
-                return f"Say it once and in your own words; the text begins “{self.opening()}”."
+                return say("Say it once and in your own words; the text begins “{opening}”.", opening=opening)
             case "sentences":
-                return f"End a sentence after each complete idea; begin with “{self._longest()}”."
+                return say(
+                    "End a sentence after each complete idea; begin with “{longest}”.",
+                    longest=self._longest(),
+                )
             case "paragraphs":
-                return f"Start a new paragraph for each main idea, the first after “{self.opening()}”."
+                return say(
+                    "Start a new paragraph for each main idea, the first after “{opening}”.", opening=opening
+                )
             case "topic" if evidence.missing:
-                return (
-                    f"Deal with {', '.join(evidence.missing[:3])} as the prompt asks; you begin "
-                    f"“{self.opening()}”."
+                return say(
+                    "Deal with {missing} as the prompt asks; you begin “{opening}”.",
+                    missing=list(evidence.missing[:3]),
+                    opening=opening,
                 )
             case "answer" if task_type == "general_task_1":
-                return (
-                    f"A letter greets, says why it is written, and closes; yours begins “{self.opening()}”."
+                return say(
+                    "A letter greets, says why it is written, and closes; yours begins “{opening}”.",
+                    opening=opening,
                 )
             case "answer" if task_type == "academic_task_1":
-                return (
-                    "Sum up the main trend in a sentence and support it by figures; you begin "
-                    f"“{self.opening()}”."
+                return say(
+                    "Sum up the main trend in a sentence and support it by figures; you begin “{opening}”.",
+                    opening=opening,
                 )
             case "answer":
-                return (
-                    f"Say it in one clear sentence near “{self.opening()}” and support it in each paragraph."
+                return say(
+                    "Say it in one clear sentence near “{opening}” and support it in each paragraph.",
+                    opening=opening,
                 )
             case _:
-                return f"Answer the prompt in complete English sentences; yours begins “{self.opening()}”."
+                return say(
+                    "Answer the prompt in complete English sentences; yours begins “{opening}”.",
+                    opening=opening,
+                )
 
     # The places to quote.
 
@@ -219,27 +297,32 @@ class Teller:
     def _functions(self) -> set[str]:
         return {function for _, _, function in lexicon.connectives_in(self._text.raw)}
 
-    def _quoted(self, label: str, place: tuple[int, int] | None) -> list[str]:
-        return [] if place is None else [f"{label}: “{self._text.quote(Span(*place))}”."]
+    def _quoted(self, msgid: str, place: tuple[int, int] | None) -> list[Said]:
+        return [] if place is None else [say(msgid, quote=self._text.quote(Span(*place)))]
 
-    def _links(self) -> str:
+    def _links(self) -> list[Item]:
         seen = dict.fromkeys(
             self._text.quote(Span(a, b)) for a, b, _ in lexicon.connectives_in(self._text.raw)
         )
-        return ", ".join(f"“{link}”" for link in list(seen)[:3]) or "none found"
+        return [quoted(link) for link in list(seen)[:3]] or [say("none found")]
 
-    def _unlinked(self) -> str:
+    def _unlinked(self) -> Said:
         linked = [a for a, _, _ in lexicon.connectives_in(self._text.raw)]
         for span in self._text.sentences[1:]:
             if not any(span.start <= a < span.end for a in linked):
-                return f"“{self._text.quote(span, 60)}” stands without one"
-        return f"it opens “{self.opening()}”"
+                return say("“{sentence}” stands without one", sentence=self._text.quote(span, 60))
+        return say("it opens “{opening}”", opening=self.opening())
 
-    def _paragraph_weakness(self) -> str:
+    def _paragraph_weakness(self) -> Said:
         m = self._m
         if m.paragraphs < 2:
-            return f"the text is one block from “{self.opening()}” on"
-        return f"{m.paragraphs} paragraphs of very different length, the shortest is “{self._thinnest()}”"
+            return say("the text is one block from “{opening}” on", opening=self.opening())
+        return say_n(
+            "{n} paragraph, “{thinnest}”",
+            "{n} paragraphs of very different length, the shortest is “{thinnest}”",
+            m.paragraphs,
+            thinnest=self._thinnest(),
+        )
 
     def _thinnest(self) -> str:
         paragraphs = self._text.paragraphs or [Span(0, len(self._text.raw))]
@@ -284,7 +367,7 @@ class Teller:
             return self.opening()
         return self._text.quote(self._text.sentences[(min if most else max)(scored)[1]], 80)
 
-    def _rare_words(self) -> str:
+    def _rare_words(self) -> list[Item]:
         rare = {}
         for word in self._text.words:
             zipf = lexicon.zipf(word.lower)
@@ -292,9 +375,9 @@ class Teller:
             if zipf is not None and len(word.lower) > 4 and lower_case and "'" not in word.lower:
                 rare[self._text.raw[word.start : word.end]] = zipf
         chosen = sorted(rare, key=lambda w: (rare[w], w))[:3]
-        return ", ".join(f"“{w}”" for w in chosen) or f"those of “{self.opening()}”"
+        return [quoted(w) for w in chosen] or [say("those of “{opening}”", opening=self.opening())]
 
-    def _repeated_words(self) -> str:
+    def _repeated_words(self) -> Value:
         counts = Counter(
             w.lower for w in self._text.words if w.lower not in lexicon.FUNCTION_WORDS and len(w.lower) > 2
         )
@@ -302,17 +385,40 @@ class Teller:
             :3
         ]
         if not common:
-            return f"as in “{self.opening()}”"
-        return ", ".join(f"“{self._as_written(w)}” {n} times" for w, n in common)
+            return say("as in “{opening}”", opening=self.opening())
+        return [
+            say_n("“{word}” {n} time", "“{word}” {n} times", n, word=self._as_written(w)) for w, n in common
+        ]
 
     def _as_written(self, lower: str) -> str:
         word = next(w for w in self._text.words if w.lower == lower)
         return self._text.raw[word.start : word.end]
 
-    def _examples(self, *kinds: str) -> str:
+    def _examples(self, *kinds: str) -> list[Item]:
         chosen: dict[str, str | None] = {}
         for fault in self._faults:
             if fault.kind in kinds:
                 chosen.setdefault(self._text.quote(Span(fault.start, fault.end), 40), fault.suggestion)
-        shown = [f"“{o}” → {s.strip()}" if s and s.strip() else f"“{o}”" for o, s in list(chosen.items())[:3]]
-        return "; ".join(shown) or f"read “{self._longest()}” again"
+        shown: list[Item] = [
+            say("“{original}” → {suggestion}", original=original, suggestion=repair.strip())
+            if repair and repair.strip()
+            else quoted(original)
+            for original, repair in list(chosen.items())[:3]
+        ]
+        return shown or [say("read “{longest}” again", longest=self._longest())]
+
+
+def quoted(words: str) -> Said:
+    """Words of the essay between quotation marks."""
+    return say("“{words}”", words=words)
+
+
+def _topics(evidence: TaskEvidence) -> Said:
+    taken = say(
+        "{covered} of {keywords} topic words of the prompt appear",
+        covered=evidence.covered,
+        keywords=evidence.keywords,
+    )
+    if not evidence.missing:
+        return say("{sentence}.", sentence=taken)
+    return say("{sentence}; not taken up: {missing}.", sentence=taken, missing=list(evidence.missing[:4]))

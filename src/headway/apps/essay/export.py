@@ -6,16 +6,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from headway.apps.essay.schema import Correction, EssayInput, Evaluation
+from headway.apps.essay.notes import NAMES
+from headway.apps.essay.schema import Correction, EssayInput, Evaluation, KeptEvaluation
 from headway.http.services import Export
 from headway.support.i18n import N_, direction, gettext
+from headway.support.sentences import say, told
 
-_CRITERIA = (
-    ("TR", N_("Task response")),
-    ("CC", N_("Coherence and cohesion")),
-    ("LR", N_("Lexical resource")),
-    ("GRA", N_("Grammatical range and accuracy")),
-)
 _SPECIAL = "\\`*_{}[]<>#|~"
 
 
@@ -37,7 +33,7 @@ class _Report:
     @property
     def facts(self) -> list[tuple[str, str]]:
         e = self.evaluation
-        bands = [(self.say(name), f"{getattr(e.criteria, code):.1f}") for code, name in _CRITERIA]
+        bands = [(self.say(name), f"{getattr(e.criteria, code):.1f}") for code, name in NAMES.items()]
         return [
             *bands,
             (self.say(N_("Words")), str(e.word_count)),
@@ -46,10 +42,11 @@ class _Report:
 
     @property
     def notes(self) -> list[tuple[str, str]]:
-        return [(self.say(name), str(getattr(self.evaluation.notes, code))) for code, name in _CRITERIA]
+        return [(self.say(name), str(getattr(self.evaluation.notes, code))) for code, name in NAMES.items()]
 
-    def correction(self, c: Correction) -> str:
-        return f"“{c.original}” → “{c.suggestion}”: {c.reason}"
+    def correction(self, c: Correction[str]) -> str:
+        change = say("“{original}” → “{suggestion}”", original=c.original, suggestion=c.suggestion)
+        return f"{told(self.lang, change)}: {c.reason}"
 
 
 def _report(given: object, result: object, lang: str) -> _Report:
@@ -59,7 +56,7 @@ def _report(given: object, result: object, lang: str) -> _Report:
         if isinstance(given, Mapping)
         else EssayInput.model_validate(given)
     )
-    return _Report(order, Evaluation.model_validate(result), lang)
+    return _Report(order, KeptEvaluation.model_validate(result).read_in(lang), lang)
 
 
 def to_markdown(given: object, result: object, lang: str) -> bytes:

@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from headway.support.sentences import Prose, say
+
 from . import grammar, lexicon, spelling
 from .lexicon import word_set
 from .text import Text, Word
@@ -34,7 +36,7 @@ class Fault(BaseModel):
     end: int
     original: str
     suggestion: str | None
-    reason: str
+    reason: Prose
     kind: FaultKind
     rule: str
 
@@ -87,7 +89,7 @@ def _spelling_faults(text: Text, prompt: str) -> list[Fault]:
                 end=word.end,
                 original=original,
                 suggestion=spelling.matches_case(original, repair) if repair else None,
-                reason="This form of the word does not exist." if form else "Spelling.",
+                reason=say("This form of the word does not exist.") if form else say("Spelling."),
                 kind="grammar" if form else "spelling",
                 rule="word-form" if form else "spelling",
             )

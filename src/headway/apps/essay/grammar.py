@@ -14,6 +14,9 @@ from threading import Lock
 
 from harper import Dialect, Language, Lint, Linter, Suggestion, SuggestionKind
 
+from headway.support.i18n import N_
+from headway.support.sentences import Said, say
+
 from . import agreement
 from .lexicon import word_set
 from .patterns import ALL_PATTERNS
@@ -23,8 +26,23 @@ _LOCK = Lock()
 _NEIGHBOUR = 30
 _GLUED = re.compile(r"(?<=[a-z])([.,!?;])(?=[A-Za-z])")
 
-_KINDS = word_set("""Grammar Agreement BoundaryError Usage Eggcorn Typo Repetition Capitalization Punctuation
-    WordChoice Miscellaneous Nonstandard Malapropism Spelling""")
+_KINDS = {
+    "Grammar": N_("The grammar is wrong here."),
+    "Agreement": N_("These words do not agree in number or person."),
+    "BoundaryError": N_("Words are joined, or split, in the wrong place."),
+    "Usage": N_("English does not say it like this."),
+    "Eggcorn": N_("This is a word that only sounds like the right one."),
+    "Typo": N_("A slip of the pen."),
+    "Repetition": N_("Something stands twice."),
+    "Capitalization": N_("Capital letters are wrong here."),
+    "Punctuation": N_("The punctuation is wrong here."),
+    "WordChoice": N_("Another word is meant."),
+    "Miscellaneous": N_("This does not read right."),
+    "Nonstandard": N_("This is not standard English."),
+    "Malapropism": N_("This is a word that only sounds like the right one."),
+    "Spelling": N_("Spelling."),
+}
+"""Harper's kinds of findings that we take, and what each is called where its own words are of no use."""
 _OUT = word_set("""SpellCheck SplitWords LongSentences OxfordComma NoOxfordComma NumericRangeEnDash
     AvoidAndAlso Excellent EllipsisLength UseEllipsisCharacter QuoteSpacing UnclosedQuotes OkToOkay MissingTo
     NounVerbConfusion MergeWords MissingPreposition MissingDeterminer OrthographicConsistency CondenseAllThe
@@ -39,17 +57,17 @@ _OUT = word_set("""SpellCheck SplitWords LongSentences OxfordComma NoOxfordComma
     TheyToThem SomeWithoutArticle NoLonger HowItLooksLike BackInTheDay ThatWhich WouldNeverHave Towards
     Addicting""")
 _REASONS = {
-    "CapitalizePersonalPronouns": "The pronoun I is always a capital letter.",
-    "SentenceCapitalization": "A sentence starts with a capital letter.",
-    "AnA": "An stands before a vowel sound, a before a consonant sound.",
-    "RepeatedWords": "The word stands twice.",
-    "DiscourseMarkers": "A comma follows this opening phrase.",
-    "AdjectiveDoubleDegree": "The comparative is already there: no more.",
-    "CommaFixes": "A comma stands right after the word and before a space.",
-    "ThereToTheir": "Their shows whose it is; there shows a place.",
-    "TheirToThere": "There introduces the sentence; their shows whose it is.",
-    "ThenThan": "Comparisons take than.",
-    "Cant": "The contraction has an apostrophe: can't.",
+    "CapitalizePersonalPronouns": N_("The pronoun “I” is always a capital letter."),
+    "SentenceCapitalization": N_("A sentence starts with a capital letter."),
+    "AnA": N_("“An” stands before a vowel sound, “a” before a consonant sound."),
+    "RepeatedWords": N_("The word stands twice."),
+    "DiscourseMarkers": N_("A comma follows this opening phrase."),
+    "AdjectiveDoubleDegree": N_("The comparative is already there: no “more”."),
+    "CommaFixes": N_("A comma stands right after the word and before a space."),
+    "ThereToTheir": N_("“Their” shows whose it is; “there” shows a place."),
+    "TheirToThere": N_("“There” introduces the sentence; “their” shows whose it is."),
+    "ThenThan": N_("Comparisons take “than”."),
+    "Cant": N_("The contraction has an apostrophe: “can't”."),
 }
 
 
@@ -60,7 +78,7 @@ class Finding:
     start: int
     end: int
     suggestion: str | None
-    reason: str
+    reason: Said
     rule: str
 
 
@@ -129,7 +147,7 @@ def _from_patterns(raw: str) -> list[Finding]:
             repaired = " ".join(repaired.split())
             if raw[start].isupper():
                 repaired = repaired[:1].upper() + repaired[1:]
-            found.append(Finding(start, end, repaired, pattern.reason, pattern.name))
+            found.append(Finding(start, end, repaired, say(pattern.reason), pattern.name))
     return found
 
 
@@ -147,8 +165,15 @@ def _from_harper(raw: str, rule: str, item: Lint) -> Finding | None:
     start, end, suggestion = _widened(raw, start, end, suggestion)
     if start == end or suggestion == raw[start:end] or _is_doubtful(raw, rule, start, end):
         return None
-    reason = _REASONS.get(rule) or " ".join(item.message.replace("`", "").split())
-    return Finding(start, end, suggestion, reason, rule)
+    return Finding(start, end, suggestion, _reason(rule, item), rule)
+
+
+def _reason(rule: str, item: Lint) -> Said:
+    """Why, by our own words for the rule; else Harper's, which are English, over what we call that kind of mistake."""
+    if rule in _REASONS:
+        return say(_REASONS[rule])
+    words = " ".join(item.message.replace("`", "").split())
+    return Said(id=_KINDS.get(item.lint_kind, _KINDS["Usage"]), english=words)
 
 
 def _is_doubtful(raw: str, rule: str, start: int, end: int) -> bool:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from headway.ai.provider import Request
 from headway.apps.essay import answer, offline, prompts
 from headway.apps.essay.offline import Measured
-from headway.apps.essay.schema import EssayInput, Evaluation, ProviderEvaluation
+from headway.apps.essay.schema import EssayInput, KeptEvaluation, ProviderEvaluation
 from headway.core.errors import PermanentError
 from headway.engine import Context, Headway
 from headway.engine.thread_context import ThreadContext
@@ -22,12 +22,13 @@ def register(app: Headway) -> None:
     """Make `essay` a kind of `app`."""
 
     @app.job(KIND, title=N_("IELTS writing"), max_attempts=3, time_limit=300)
-    async def essay(ctx: Context, order: EssayInput) -> Evaluation:
+    async def essay(ctx: Context, order: EssayInput) -> KeptEvaluation:
         return await examine(ctx, order, app.settings.ai)
 
 
-async def examine(ctx: Context, order: EssayInput, provider: str) -> Evaluation:
-    """One essay to its evaluation. What was measured and answered is recorded: a retry pays nothing twice."""
+async def examine(ctx: Context, order: EssayInput, provider: str) -> KeptEvaluation:
+    """One essay to its evaluation, to be read in any language. What was measured and answered is recorded: a retry pays
+    nothing twice."""
     with ctx.stage(N_("Checking the text"), 0, 5):
         ctx.progress(100)
     with ctx.stage(N_("Measuring the language"), 5, 20):
@@ -43,20 +44,21 @@ def measure(ctx: ThreadContext, order: EssayInput) -> Measured:
     return offline.measure(order, lambda done, total, following: ctx.progress(done=done, total=total))
 
 
-async def _judge(ctx: Context, order: EssayInput, measured: Measured, provider: str) -> Evaluation:
+async def _judge(ctx: Context, order: EssayInput, measured: Measured, provider: str) -> KeptEvaluation:
     """Asks the configured provider; offline our own examiner answers, with the whole evaluation."""
 
     def judge_offline() -> str:
         return offline.score(order, measured).model_dump_json()
 
     question = prompts.user_prompt(order, measured.measures.words)
-    said = await ctx.ask(Request(question, prompts.SYSTEM, prompts.JSON_SCHEMA, judge_offline))
+    system = prompts.system_prompt(order.language)
+    said = await ctx.ask(Request(question, system, prompts.JSON_SCHEMA, judge_offline))
     if said.model == offline.PROVIDER:
-        return Evaluation.model_validate_json(said.text)
+        return KeptEvaluation.model_validate_json(said.text)
     judged, faults = _checked(order, said.text)
     if faults:
         repair = f"{question}\n\nYou answered:\n{said.text}\n\n{prompts.repair_prompt(faults)}"
-        said = await ctx.ask(Request(repair, prompts.SYSTEM, prompts.JSON_SCHEMA))
+        said = await ctx.ask(Request(repair, system, prompts.JSON_SCHEMA))
         again, _ = _checked(order, said.text)
         judged = again or judged  # a note without a quotation is a smaller evil than no evaluation
     if judged is None:

@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 
 from spellchecker import SpellChecker
 
+from headway.support.i18n import N_
+
 
 def word_set(listed: str) -> frozenset[str]:
     """The words of a text in which blanks separate them."""
@@ -44,7 +46,7 @@ THAT_OPENERS = word_set("""think thinks thought believe believes believed say sa
 """Words after which ``that`` opens a dependent clause."""
 
 CONNECTIVES: dict[str, tuple[str, ...]] = {
-    "adding": (
+    N_("adding"): (
         "also",
         "in addition",
         "additionally",
@@ -58,7 +60,7 @@ CONNECTIVES: dict[str, tuple[str, ...]] = {
         "what is more",
         "equally",
     ),
-    "contrasting": (
+    N_("contrasting"): (
         "however",
         "on the other hand",
         "although",
@@ -84,7 +86,7 @@ CONNECTIVES: dict[str, tuple[str, ...]] = {
         "compared to",
         "compared with",
     ),
-    "giving reasons": (
+    N_("giving reasons"): (
         "because",
         "since",
         "due to",
@@ -96,7 +98,7 @@ CONNECTIVES: dict[str, tuple[str, ...]] = {
         "thanks to",
         "given that",
     ),
-    "drawing results": (
+    N_("drawing results"): (
         "therefore",
         "thus",
         "hence",
@@ -114,7 +116,7 @@ CONNECTIVES: dict[str, tuple[str, ...]] = {
         "lead to",
         "leads to",
     ),
-    "giving examples": (
+    N_("giving examples"): (
         "for example",
         "for instance",
         "such as",
@@ -126,7 +128,7 @@ CONNECTIVES: dict[str, tuple[str, ...]] = {
         "especially",
         "an example of",
     ),
-    "ordering": (
+    N_("ordering"): (
         "first",
         "firstly",
         "first of all",
@@ -146,7 +148,7 @@ CONNECTIVES: dict[str, tuple[str, ...]] = {
         "subsequently",
         "last but not least",
     ),
-    "concluding": (
+    N_("concluding"): (
         "in conclusion",
         "to conclude",
         "to sum up",
@@ -160,7 +162,7 @@ CONNECTIVES: dict[str, tuple[str, ...]] = {
         "in brief",
     ),
 }
-"""Connectives by what they do, lower case."""
+"""Connectives by what they do (a message id), lower case."""
 
 REFERENCE_WORDS = word_set("this these those such they them their it its he she his her")
 """Words that refer back to an earlier sentence."""

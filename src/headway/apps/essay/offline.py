@@ -11,10 +11,12 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, ConfigDict
 
+from headway.support.sentences import Prose
+
 from . import bands, faults, measures, notes, scoring, task
 from .faults import Fault
 from .measures import Measures
-from .schema import Correction, Criteria, EssayInput, Evaluation
+from .schema import Correction, Criteria, EssayInput, Evaluation, KeptEvaluation
 from .task import TaskEvidence
 from .text import Text
 
@@ -41,12 +43,12 @@ class Measured(BaseModel):
     evidence: TaskEvidence
 
 
-def evaluate(order: EssayInput, progress: Progress | None = None) -> Evaluation:
-    """The whole examination; ``progress`` is called in this thread."""
+def evaluate(order: EssayInput, progress: Progress | None = None, lang: str = "en") -> Evaluation:
+    """The whole examination for a reader of ``lang``; ``progress`` is called in this thread."""
     tell = progress or _silent
     measured = measure(order, tell)
     tell(2, len(STEPS), STEPS[2])
-    evaluation = score(order, measured)
+    evaluation = score(order, measured).read_in(lang)
     tell(3, len(STEPS), "")
     return evaluation
 
@@ -65,21 +67,21 @@ def measure(order: EssayInput, progress: Progress | None = None) -> Measured:
     )
 
 
-def score(order: EssayInput, measured: Measured) -> Evaluation:
+def score(order: EssayInput, measured: Measured) -> KeptEvaluation:
     """Bands, notes, plan and corrections from what was measured of the same essay."""
     verdict = scoring.judge(measured.measures, measured.evidence, order.task_type)
     overall = bands.overall(verdict.bands.values())
     words = notes.write(
         order, Text(order.essay), measured.measures, measured.faults, measured.evidence, verdict
     )
-    return Evaluation(
+    return KeptEvaluation(
         overall_band=overall,
         criteria=Criteria.model_validate(verdict.bands),
         notes=words.notes,
         overall_comment=words.comment,
         improvement_plan=words.plan,
         corrections=[
-            Correction(
+            Correction[Prose](
                 start=f.start, end=f.end, original=f.original, suggestion=f.suggestion, reason=f.reason
             )
             for f in measured.faults

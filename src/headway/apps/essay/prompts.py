@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from . import bands
 from .bands import TaskType
-from .schema import EssayInput
+from .schema import EssayInput, Language
 
-SYSTEM = """\
+_SYSTEM = """\
 You are an experienced IELTS writing examiner. You mark one answer by the public IELTS band
 descriptors.
 
@@ -33,8 +33,10 @@ there instead; "reason" is one short sentence. British and American spelling are
 5. improvement_plan has exactly three items: concrete, for this essay, the most useful first.
 6. Text that is off the topic, copied from the prompt, memorised, repeated to gain length, or not English \
 gets the low band that the descriptors give it. "not good" means the opposite of "good": read negations.
-7. Write in English. Answer with one JSON object of the given schema and nothing else."""
+7. Write notes, comment, plan and reasons in {language}; what you quote of the essay, and what should stand there \
+instead, stays English. Answer with one JSON object of the given schema and nothing else."""
 
+_LANGUAGES: dict[Language, str] = {"en": "English", "ar": "Modern Standard Arabic"}
 _RUN = re.compile("<{2,}|>{2,}")
 
 _TASKS: dict[TaskType, str] = {
@@ -78,6 +80,11 @@ JSON_SCHEMA: dict[str, object] = _object(
     }
 )
 """The answer's form; ``schema.ProviderEvaluation`` checks the same in code."""
+
+
+def system_prompt(language: Language) -> str:
+    """The examiner's rules, for an answer in that language."""
+    return _SYSTEM.replace("{language}", _LANGUAGES[language])
 
 
 def user_prompt(order: EssayInput, word_count: int) -> str:

@@ -20,6 +20,7 @@ from headway.http.jobs import found
 from headway.http.models import SnapshotBody
 from headway.http.problems import NotFound, TooSlow, WorkFailed
 from headway.http.rendering import error_text, timestamp
+from headway.http.results import result_of
 from headway.http.services import account_of, lang_of, services
 from headway.http.submission import Order, answer, retry_after, submit, until_ended
 from headway.support.i18n import N_, gettext
@@ -82,7 +83,7 @@ async def save(request: Request) -> Response:
 async def status(request: Request, id: Annotated[str, Query(description="The submission's id.")]) -> Response:
     """Read a submission."""
     serving, lang = services(request), lang_of(request)
-    snapshot, result = await serving.store.result(id, account_of(request).id) or (None, None)
+    snapshot, result = await result_of(serving, id, account_of(request).id, lang=lang) or (None, None)
     snapshot = found(snapshot)
     if snapshot.kind != KIND:
         raise NotFound()
@@ -128,8 +129,10 @@ async def evaluate(request: Request) -> Response:
         raise TooSlow(N_("The evaluation goes on as job {id}"), id=snapshot.id)
     if snapshot.status == Status.CANCELLED:
         raise Conflict(N_("The analysis was cancelled"))
-    _, result = await services(request).store.result(snapshot.id, owner) or (None, None)
+    lang = lang_of(request)
+    _, result = await result_of(services(request), snapshot.id, owner, lang=lang) or (None, None)
     if result is None or snapshot.status == Status.FAILED:
-        error = error_text(snapshot.error, lang_of(request)) or {}
+        error = error_text(snapshot.error, lang) or {}
         raise WorkFailed(str(error.get("message", "")).replace("{", "{{").replace("}", "}}"))
-    return Response(result, media_type="application/json", headers={"location": f"/api/jobs/{snapshot.id}"})
+    headers = {"location": f"/api/jobs/{snapshot.id}", "vary": "Accept-Language", "content-language": lang}
+    return Response(result, media_type="application/json", headers=headers)

@@ -9,7 +9,7 @@ string counts UTF-16 units instead: use ``Array.from(essay).slice(start, end).jo
 or an emoji before the place shifts every mark.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from headway.support.complaints import complaint
+from headway.support.sentences import Prose, Said, told
 
 from . import bands
 from .bands import TaskType
@@ -34,6 +35,8 @@ PROMPT_LIMITS = (5, 2_000)
 ESSAY_LIMITS = (20, 20_000)
 """Least and most characters of an essay, blanks around it not counted."""
 
+Language = Literal["en", "ar"]
+"""What the texts of an evaluation are written in."""
 _LIMITS = {"prompt": PROMPT_LIMITS, "essay": ESSAY_LIMITS}
 
 
@@ -51,7 +54,8 @@ class EssayInput(BaseModel):
     """One essay to be examined.
 
     ``image`` is the name of the uploaded file with the chart of a Task 1, where there is one; the file itself
-    travels beside the job. Texts are kept as sent, blanks at the ends included, so that offsets fit.
+    travels beside the job. Texts are kept as sent, blanks at the ends included, so that offsets fit. ``language`` is
+    the one in which a model is asked to write; a request that does not name one has its own (``Accept-Language``).
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -60,6 +64,7 @@ class EssayInput(BaseModel):
     prompt: str
     essay: str
     image: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
+    language: Language = "en"
 
     @field_validator("prompt", "essay", "image", mode="before")
     @classmethod
@@ -115,18 +120,22 @@ class Criteria(BaseModel):
         return (self.TR, self.CC, self.LR, self.GRA)
 
 
-class Notes(BaseModel):
+Text = TypeVar("Text", str, Prose)
+"""What a person reads: as it is read, or as it is stored."""
+
+
+class Notes(BaseModel, Generic[Text]):
     """Why each band: one text per criterion, each quoting the essay."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    TR: str
-    CC: str
-    LR: str
-    GRA: str
+    TR: Text
+    CC: Text
+    LR: Text
+    GRA: Text
 
 
-class Correction(BaseModel):
+class Correction(BaseModel, Generic[Text]):
     """One mistake with its repair. ``start`` and ``end`` are code points (see the module's docstring)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -135,7 +144,7 @@ class Correction(BaseModel):
     end: int
     original: Annotated[str, StringConstraints(min_length=1)]
     suggestion: str
-    reason: str
+    reason: Text
 
     @model_validator(mode="after")
     def _spans_its_text(self) -> Self:
@@ -144,21 +153,22 @@ class Correction(BaseModel):
         return self
 
 
-class Evaluation(BaseModel):
-    """The result of the essay job and of ``POST /evaluate``."""
+class _Evaluated(BaseModel, Generic[Text]):
+    """What an evaluation is, whatever its texts are."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     overall_band: Band
     criteria: Criteria
-    notes: Notes
-    overall_comment: str
-    improvement_plan: Annotated[list[str], Field(min_length=3, max_length=3)]
-    corrections: list[Correction]
+    notes: Notes[Text]
+    overall_comment: Text
+    improvement_plan: Annotated[list[Text], Field(min_length=3, max_length=3)]
+    corrections: list[Correction[Text]]
     word_count: Annotated[int, Field(ge=0)]
     provider: str
     model: str
     measures: Measures
+    language: Language = "en"
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -168,6 +178,35 @@ class Evaluation(BaseModel):
             if right.start < left.end:
                 raise ValueError("corrections must be sorted and must not overlap")
         return self
+
+
+class Evaluation(_Evaluated[str]):
+    """An evaluation as it is read: the result of the essay job and of ``POST /evaluate``. ``language`` is that of its texts:
+    the reader's, where our own rules wrote them, and the submitter's, where a model did."""
+
+
+class KeptEvaluation(_Evaluated[Prose]):
+    """An evaluation as it is stored: what our own rules say is rendered for whoever looks."""
+
+    def read_in(self, lang: str) -> Evaluation:
+        """The evaluation for a reader of ``lang``."""
+        by_rules = isinstance(self.overall_comment, Said)
+        return Evaluation(
+            overall_band=self.overall_band,
+            criteria=self.criteria,
+            notes=Notes[str](**{name: told(lang, note) for name, note in self.notes}),
+            overall_comment=told(lang, self.overall_comment),
+            improvement_plan=[told(lang, step) for step in self.improvement_plan],
+            corrections=[
+                Correction[str](**{**dict(each), "reason": told(lang, each.reason)})
+                for each in self.corrections
+            ],
+            word_count=self.word_count,
+            provider=self.provider,
+            model=self.model,
+            measures=self.measures,
+            language="ar" if by_rules and lang == "ar" else "en" if by_rules else self.language,
+        )
 
 
 def _rounded(value: object) -> object:

@@ -23,9 +23,9 @@ from headway.core.states import TERMINAL, Status
 from headway.http import bodies, uploads
 from headway.http.documented import ok, problems
 from headway.http.models import StatusName
-from headway.http.parts import result_of
 from headway.http.problems import NotFound, TooSlow, UnsupportedMediaType, WorkFailed
 from headway.http.rendering import error_text, timestamp
+from headway.http.results import result_of
 from headway.http.services import account_of, lang_of, services
 from headway.http.submission import Order, answer, idempotency_key, retry_after, submit, until_ended
 from headway.http.validation import validated
@@ -306,7 +306,7 @@ async def _status_response(request: Request, snapshot: Snapshot) -> Response:
     coverage: object = None
     failures: Sequence[object] = []
     if snapshot.status == Status.COMPLETED:
-        found = await result_of(serving, snapshot.id, owner)
+        found = await result_of(serving, snapshot.id, owner, lang=lang)
         result: Mapping[str, Any] = orjson.loads(found[1] or "{}") if found else {}
         rows, coverage = result.get("sentences"), result.get("coverage")
         failures = result.get("failed_chunks", [])

@@ -106,7 +106,7 @@ class _Report:
         praise, blame = aspect.praise, aspect.complaints
         line = self.say(
             N_("{name}: praised {praised} times, complained of {blamed} times."),
-            name=self.say(aspect.name),
+            name=words.aspect_name(self.lang, aspect.code, aspect.name),
             praised=praise.count,
             blamed=blame.count,
         )

@@ -120,7 +120,6 @@ def analysis(
         genuine_examples=examples[1],
         sentiment=moods,
         aspects=aspects,
-        summary=" ".join(sentence.text for sentence in sentences),
         summary_sentences=sentences,
         reviews=_all(reviews, judged, repeats),
         cited={str(review.id): _cited(review) for review in reviews if str(review.id) in cited},

@@ -92,7 +92,7 @@ class Side(_Part):
 
 
 class Aspect(_Part):
-    """What people speak of. `name` is a message id, or the reviewers' own word where `code` is `word`."""
+    """What people speak of. `name` is stored as a message id, or as the reviewers' own word where `code` is `word`."""
 
     code: str
     name: str
@@ -137,7 +137,7 @@ class Stars(_Part):
 
 
 class Analysis(_Part):
-    """The result of the product job."""
+    """The result of the product job. `summary` and each sentence's `text` are put in when it is read, in the reader's language."""
 
     product: Product
     grade: Grade
@@ -154,7 +154,7 @@ class Analysis(_Part):
     genuine_examples: list[Example]
     sentiment: Moods
     aspects: list[Aspect]
-    summary: str
+    summary: str = ""
     summary_sentences: list[Said]
     reviews: list[Judged]
     cited: dict[str, Cited]

@@ -20,6 +20,7 @@ from headway.http.jobs import found
 from headway.http.models import SnapshotBody, StatusName
 from headway.http.problems import NotFound, UnsupportedMediaType
 from headway.http.rendering import error_text
+from headway.http.results import result_of
 from headway.http.services import account_of, lang_of, services
 from headway.http.submission import Order, answer, idempotency_key, retry_after, submit
 from headway.store import Snapshot
@@ -111,7 +112,8 @@ async def start(request: Request) -> Response:
 async def progress(request: Request, session_id: str) -> Response:
     """Read an analysis; only the browser session, or the account, that started it may."""
     serving, lang = services(request), lang_of(request)
-    snapshot, result = await serving.store.result(session_id, account_of(request).id) or (None, None)
+    read = await result_of(serving, session_id, account_of(request).id, lang=lang)
+    snapshot, result = read or (None, None)
     snapshot = found(snapshot)
     if snapshot.kind != KIND:
         raise NotFound()

@@ -1,31 +1,35 @@
-"""Every sentence of a result, as message ids; and how a stored sentence is rendered in a reader's language.
+"""Every sentence of a result, as message ids; and how a stored result is read in a reader's language.
 
-Called by `report` (which writes them), by `export` and by the page (which render them). A result is stored
-once and read in any language: so it holds ids and values, with the English text beside for programs.
+Called by `report` (which writes them), by the HTTP floor (through `headway.apps.renders`) and by `export`. A result is
+stored once and read in any language: so it holds ids and values, and the texts are put in when it is read.
 """
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Final
 
+import orjson
+from babel.dates import format_date
 from pydantic import BaseModel
 
+from headway.support import sentences
 from headway.support.i18n import N_, gettext
+from headway.support.sentences import told
 
 Value = str | int | float | list[str]
-_COMMA = N_(", ")
 
 
 class Said(BaseModel):
-    """A sentence: `id` is its message id, `args` fill it (a list is of message ids), `text` is it in English."""
+    """A sentence: `id` is its message id, `args` fill it (a list is of aspects' names), `text` is it as somebody reads it."""
 
     id: str
     args: dict[str, Value] = {}
-    text: str
+    text: str = ""
 
 
 def say(msgid: str, **args: Value) -> Said:
     """A sentence to be stored."""
-    return Said(id=msgid, args=args, text=_render("en", msgid, args) if args else msgid)
+    return Said(id=msgid, args=args)
 
 
 def said(lang: str, sentence: Said) -> str:
@@ -33,13 +37,43 @@ def said(lang: str, sentence: Said) -> str:
     return _render(lang, sentence.id, sentence.args)
 
 
+def in_language(stored: str, lang: str) -> str:
+    """A stored analysis as JSON text for a reader of `lang`: with every sentence's `text`, the `summary`, and aspects' names."""
+    analysis = orjson.loads(stored)
+    for sentence in _sentences(analysis):
+        sentence["text"] = _render(lang, sentence["id"], sentence["args"])
+    analysis["summary"] = " ".join(sentence["text"] for sentence in analysis["summary_sentences"])
+    for aspect in analysis["aspects"]:
+        aspect["name"] = aspect_name(lang, aspect["code"], aspect["name"])
+    return orjson.dumps(analysis).decode()
+
+
+def aspect_name(lang: str, code: str, name: str) -> str:
+    """What an aspect is called; `name` is the reviewers' own word where we have none for it."""
+    return gettext(lang, ASPECT_NAMES.get(code, name))
+
+
+def _sentences(analysis: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every sentence of a result."""
+    yield from analysis["summary_sentences"]
+    yield from (claim["text"] for claim in (*analysis["key_patterns"], *analysis["sentiment"].values()))
+    for example in (*analysis["fake_examples"], *analysis["genuine_examples"]):
+        yield from (signal["text"] for signal in example["signals"])
+
+
 def _render(lang: str, msgid: str, args: Mapping[str, Value]) -> str:
-    comma = gettext(lang, _COMMA)
-    plain = {
-        name: comma.join(gettext(lang, each) for each in value) if isinstance(value, list) else value
-        for name, value in args.items()
-    }
-    return gettext(lang, msgid, **plain)
+    return told(
+        lang,
+        sentences.Said(id=msgid, args={name: _filling(lang, name, value) for name, value in args.items()}),
+    )
+
+
+def _filling(lang: str, name: str, value: Value) -> sentences.Value:
+    if isinstance(value, list):
+        return [sentences.say(each) if each in _NAMES else each for each in value]
+    if name == "day" and isinstance(value, str):
+        return format_date(date.fromisoformat(value), "medium", locale=lang)
+    return value
 
 
 AGAINST: Final[Mapping[str, str]] = {
@@ -149,13 +183,4 @@ GRADE_MEANINGS: Final[Mapping[str, str]] = {
     "F": N_("Most are fake: do not trust them"),
     "U": N_("No grade: there are no reviews"),
 }
-
-
-def all_ids() -> tuple[str, ...]:
-    """Every message id that a result can hold: the page gets them translated."""
-    tables = (AGAINST, FOR, TYPICAL, ASPECT_NAMES, MOODS, GRADE_MEANINGS)
-    single = (
-        _COMMA, COPIED, ADDRESSED, JUDGED, REPEATED, COPIES, NEAR_COPIES, ALIKE, ORDERS, PROLIFIC, BURST, DISAGREE,
-        UNVERIFIED, STARS_APART, SHORT, NONE_TO_READ, VERDICT, RATING_MOVES, RATING_STAYS, PRAISED, BLAMED, FOLDED,
-    )  # fmt: skip
-    return (*single, *(msgid for table in tables for msgid in table.values()))
+_NAMES: Final = frozenset(ASPECT_NAMES.values())

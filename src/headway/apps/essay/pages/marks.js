@@ -5,6 +5,7 @@
  * an emoji before a mark does not move it.
  */
 import { _, h } from "/static/page.js";
+import { prose } from "./prose.js";
 
 /**
  * @typedef {object} Correction
@@ -41,21 +42,21 @@ export function cut(text, corrections) {
 
 /**
  * @param {string} text
- * @param {Correction[]} corrections
+ * @param {Pick<import("./result.js").Evaluation, "corrections" | "language">} evaluation
  * @returns {HTMLElement}
  */
-export function marked(text, corrections) {
+export function marked(text, evaluation) {
   const body = h("div", { class: "essay essay-text", lang: "en", dir: "ltr" });
   const notes = h("ol", { class: "notes", "aria-label": _("Corrections") });
   let n = 0;
-  for (const piece of cut(text, corrections)) {
+  for (const piece of cut(text, evaluation.corrections)) {
     if (!piece.correction) {
       body.append(piece.text);
       continue;
     }
     n += 1;
     body.append(mark(piece.text, n));
-    notes.append(note(piece.correction, n));
+    notes.append(note(piece.correction, n, evaluation));
   }
   /** @type {HTMLElement} */
   const box = h("div", { class: "marked" }, body, n ? notes : h("p", { class: "note" }, _("No correction was found to make.")));
@@ -72,8 +73,8 @@ function mark(text, n) {
   return h("mark", { id: `mark-${n}` }, link, h("sup", { "aria-hidden": "true" }, String(n)));
 }
 
-/** @param {Correction} correction @param {number} n */
-function note(correction, n) {
+/** @param {Correction} correction @param {number} n @param {{language?: "en" | "ar"}} evaluation */
+function note(correction, n, evaluation) {
   const change = correction.suggestion
     ? [h("del", { lang: "en" }, correction.original), " → ", h("ins", { lang: "en" }, correction.suggestion)]
     : [_("Leave out:"), " ", h("del", { lang: "en" }, correction.original)];
@@ -81,7 +82,7 @@ function note(correction, n) {
     "li",
     { id: `note-${n}`, "data-n": n },
     h("p", { dir: "auto" }, h("a", { href: `#mark-${n}`, "aria-label": _("Correction {n}, show it in the text", { n }) }, `${n}`), " ", ...change),
-    h("p", { class: "muted", dir: "auto" }, correction.reason),
+    prose("p", evaluation, correction.reason, { class: "muted" }),
   );
 }
 

@@ -4,6 +4,7 @@
 import { number } from "/static/headway.js";
 import { _, h, lang, ngettext } from "/static/page.js";
 import { marked } from "./marks.js";
+import { prose } from "./prose.js";
 
 /**
  * @typedef {"TR" | "CC" | "LR" | "GRA"} Criterion
@@ -18,6 +19,7 @@ import { marked } from "./marks.js";
  * @property {number} word_count
  * @property {string} provider
  * @property {string} model
+ * @property {"en" | "ar"} [language]   Of its texts; English in results of earlier versions.
  * @property {Record<string, number>} [measures]
  */
 
@@ -64,7 +66,7 @@ export function result(evaluation, essay, exportUrl) {
       "div",
       { class: "verdict" },
       h("p", { class: "band" }, h("b", {}, bandText(band)), h("span", { class: "small" }, _("Overall band"))),
-      h("div", { class: "tight" }, h("h2", {}, levelOf(band)), h("p", { dir: "auto" }, evaluation.overall_comment)),
+      h("div", { class: "tight" }, h("h2", {}, levelOf(band)), prose("p", evaluation, evaluation.overall_comment)),
     ),
     h("div", { class: "criteria" }, ...criteria().map(([key, name, question]) => criterion(evaluation, key, name, question))),
   );
@@ -72,14 +74,14 @@ export function result(evaluation, essay, exportUrl) {
     "section",
     { class: "panel stack" },
     h("h2", {}, _("Work on this next")),
-    h("ol", { class: "plan" }, ...evaluation.improvement_plan.map((item) => h("li", {}, h("span", { dir: "auto" }, item)))),
+    h("ol", { class: "plan" }, ...evaluation.improvement_plan.map((item) => h("li", {}, prose("span", evaluation, item)))),
   );
   const n = corrections.length;
   const text = h(
     "section",
     { class: "panel stack" },
     h("h2", {}, n ? ngettext("Your text, with {n} correction", "Your text, with {n} corrections", n) : _("Your text")),
-    essay ? marked(essay, corrections) : h("p", { class: "note" }, _("The text itself cannot be shown here; the corrections follow.")),
+    essay ? marked(essay, evaluation) : h("p", { class: "note" }, _("The text itself cannot be shown here; the corrections follow.")),
   );
   const links = h(
     "p",
@@ -99,7 +101,7 @@ function criterion(evaluation, key, name, question) {
     h("h3", {}, h("span", {}, name, " ", h("abbr", { class: "muted small", title: name }, key)), h("b", {}, bandText(band))),
     bar(band),
     h("p", { class: "hint" }, question),
-    h("p", { dir: "auto" }, evaluation.notes[key]),
+    prose("p", evaluation, evaluation.notes[key]),
   );
 }
 

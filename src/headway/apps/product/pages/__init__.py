@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastapi import Request
 
-from headway.apps.product import bank, intake, reading, words
+from headway.apps.product import bank, intake, reading
 from headway.apps.product.routes import submitted
 from headway.apps.product.schema import MOST_REVIEWS, canonical
 from headway.core.errors import FieldError, InvalidInput
@@ -21,7 +21,7 @@ SAMPLE_NAMES = {"kettle": N_("A kettle with bought praise"), "lamp": N_("A lamp 
 
 
 def _context(lang: str) -> Mapping[str, object]:
-    """What the templates want: samples, the sentences of results in the reader's language, and what it takes, in words."""
+    """What the templates want: samples, and what it takes, in words."""
     return {
         "samples": [
             {
@@ -31,7 +31,6 @@ def _context(lang: str) -> Mapping[str, object]:
             }
             for sample in bank.SAMPLES
         ],
-        "sentences": {msgid: gettext(lang, msgid) for msgid in words.all_ids()},
         "limits": gettext(
             lang,
             N_("At most {most} reviews and {megabytes} MB, as JSON, JSON lines or CSV."),

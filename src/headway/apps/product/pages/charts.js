@@ -2,7 +2,7 @@
  * The charts of an analysis, as inline SVG that runs from left to right in every language; each says in words what it shows.
  */
 import { number } from "/static/headway.js";
-import { _, h, isolated, lang } from "/static/page.js";
+import { _, h, isolated, lang, percent } from "/static/page.js";
 
 /** @typedef {{low: number, high: number}} Interval */
 
@@ -10,8 +10,6 @@ const BOUNDS = /** @type {const} */ ([["A", 0, 8], ["B", 8, 20], ["C", 20, 40], 
 
 /** @param {number} value @param {number} [digits] */
 export const figure = (value, digits = 1) => number(lang, value, { maximumFractionDigits: digits });
-/** @param {number} value */
-export const percent = (value) => number(lang, value / 100, { style: "percent", maximumFractionDigits: 1 });
 
 /** The share of fake reviews on the scale of grades, with its confidence. @param {number} share @param {Interval} interval */
 export function scale(share, interval) {

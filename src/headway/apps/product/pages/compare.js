@@ -2,9 +2,8 @@
  * Two analyses side by side, row for row, so that a screen reader reads them as a table.
  */
 import { _, h } from "/static/page.js";
-import { figure, percent, stars } from "./charts.js";
+import { figure, stars } from "./charts.js";
 import { meaning, ratingText } from "./result.js";
-import { word } from "./words.js";
 
 /** @typedef {import("./result.js").Analysis} Analysis */
 /** @typedef {{id: string, analysis: Analysis}} Shown */
@@ -42,5 +41,5 @@ export function sideBySide(shown) {
 /** @param {Analysis} analysis @param {"praise" | "complaints"} side */
 function named(analysis, side) {
   const those = analysis.aspects.filter((aspect) => aspect[side].count).sort((a, b) => b[side].count - a[side].count);
-  return those.slice(0, NAMED).map((aspect) => `${word(aspect.name)} (${figure(aspect[side].count)})`).join(word(", ")) || "–";
+  return those.slice(0, NAMED).map((aspect) => `${aspect.name} (${figure(aspect[side].count)})`).join(_(", ")) || "–";
 }

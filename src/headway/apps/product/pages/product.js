@@ -7,7 +7,7 @@
 import { Problem, ask, date } from "/static/headway.js";
 import { headers, problem } from "/static/headway/http.js";
 import { Desk, hrefOf, jobInAddress } from "/static/desk.js";
-import { complain, complaintsOf, dropZone, onSubmit } from "/static/forms.js";
+import { chooseNone, complain, complaintsOf, dropZone, onSubmit } from "/static/forms.js";
 import { _, at, block, copy, h, lang, ngettext } from "/static/page.js";
 import { sideBySide } from "./compare.js";
 import { keep, kept } from "./kept.js";
@@ -99,7 +99,7 @@ async function handIn() {
 function trySample(n) {
   const sample = samples[n];
   if (!sample) return;
-  file.value = "";
+  chooseNone(file);
   title.value = String(sample.product.title ?? "");
   reviews.value = JSON.stringify({ product: sample.product, reviews: sample.reviews }, null, 1);
   count();
@@ -182,13 +182,26 @@ function actions(id) {
 async function showComparison(ids) {
   const sides = at("sides");
   try {
-    const analyses = await Promise.all(ids.map(async (id) => ({ id, analysis: /** @type {Analysis} */ (await ask(`${hrefOf(id)}/result`, { lang })) })));
-    if (analyses.length < 2) throw new Error(_("Choose two analyses to compare."));
+    const analyses = await Promise.all(ids.map(async (id) => ({ id, analysis: await analysisOf(id) })));
+    if (analyses.length < 2) return refuse(_("Choose two analyses to compare."));
     sides.replaceChildren(sideBySide(analyses));
   } catch (error) {
-    const said = error instanceof Problem && error.status === 404 ? _("One of these analyses is not of this browser, or was deleted.") : error instanceof Error ? error.message : "";
+    if (!(error instanceof Problem)) throw error;
+    refuse(error.status === 404 ? _("One of these analyses is not of this browser, or was deleted.") : error.message);
+  }
+
+  /** @param {string} said */
+  function refuse(said) {
     sides.replaceChildren(h("p", { class: "note warn", role: "alert" }, said), h("p", {}, h("a", { href: "/product" }, _("Analyse reviews"))));
   }
+}
+
+/** @param {string} id @returns {Promise<Analysis>} @throws {Problem} where it is not a finished analysis of this browser's. */
+async function analysisOf(id) {
+  const href = hrefOf(id);
+  const [job, analysis] = await Promise.all([ask(href, { lang }), ask(`${href}/result`, { lang })]);
+  if (job.kind !== "product") throw new Problem(404);
+  return analysis;
 }
 
 /** What this browser has analysed, to come back to and to compare. */

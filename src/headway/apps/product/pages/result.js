@@ -2,12 +2,12 @@
  * The result of an analysis: grade and confidence, rating before and after, what stands out, what people say, examples;
  * every claim leads to its reviews.
  */
-import { _, h, ngettext } from "/static/page.js";
-import { balance, figure, percent, scale, stars } from "./charts.js";
-import { say, word } from "./words.js";
+import { _, h, middle, ngettext, percent } from "/static/page.js";
+import { sentence } from "/static/quotes.js";
+import { balance, figure, scale, stars } from "./charts.js";
 
 /**
- * @typedef {import("./words.js").Said} Said
+ * @typedef {{id: string, args: Record<string, unknown>, text: string}} Said   `text` is in the reader's language.
  * @typedef {import("./charts.js").Interval} Interval
  * @typedef {{code: string, text: Said, count: number, review_ids: string[]}} Claim
  * @typedef {{count: number, review_ids: string[], quote: string | null}} Side
@@ -40,17 +40,18 @@ import { say, word } from "./words.js";
  */
 
 const MEANINGS = {
-  A: "Hardly a fake one: believe the stars",
-  B: "A few fake ones: the stars are about right",
-  C: "Many fake ones: read the genuine ones",
-  D: "More fake than is good: do not trust the stars",
-  F: "Most are fake: do not trust them",
-  U: "No grade: there are no reviews",
+  A: _("Hardly a fake one: believe the stars"),
+  B: _("A few fake ones: the stars are about right"),
+  C: _("Many fake ones: read the genuine ones"),
+  D: _("More fake than is good: do not trust the stars"),
+  F: _("Most are fake: do not trust them"),
+  U: _("No grade: there are no reviews"),
 };
 const SHOWN_LINKS = 6;
+const MADE_UP = /^r-[0-9a-f]{12}$/;
 
 /** What a grade means, in words. @param {string} grade */
-export const meaning = (grade) => word(MEANINGS[/** @type {keyof typeof MEANINGS} */ (grade)] ?? grade);
+export const meaning = (grade) => MEANINGS[/** @type {keyof typeof MEANINGS} */ (grade)] ?? grade;
 
 /** A rating with its confidence. @param {number | null} rating @param {Interval | null} [interval] */
 export function ratingText(rating, interval = null) {
@@ -94,7 +95,7 @@ function verdict(analysis) {
       "div",
       { class: "verdict" },
       h("p", { class: "score", "data-grade": grade }, h("span", { class: "small" }, _("Grade")), h("b", {}, grade)),
-      h("div", { class: "tight" }, h("h2", {}, meaning(grade)), ...analysis.summary_sentences.map((said) => h("p", {}, say(said)))),
+      h("div", { class: "tight" }, h("h2", {}, meaning(grade)), ...analysis.summary_sentences.map((said) => h("p", {}, ...sentence(said.text)))),
     ),
     share !== null && interval ? scale(share, interval) : null,
   );
@@ -132,7 +133,7 @@ function starsBefore({ stars: { before, after }, adjusted_rating: rating, adjust
 /** @param {Analysis} analysis @param {Map<string, string>} places */
 function patterns({ key_patterns: found }, places) {
   if (!found.length) return null;
-  const items = found.map((claim) => h("li", { class: "tight" }, h("span", {}, say(claim.text)), links(claim.review_ids, places, claim.count)));
+  const items = found.map((claim) => h("li", { class: "tight" }, h("span", {}, ...sentence(claim.text.text)), links(claim.review_ids, places, claim.count)));
   return h("section", { class: "panel stack" }, h("h3", {}, _("What stands out")), h("ul", { class: "claims" }, ...items));
 }
 
@@ -146,7 +147,7 @@ function aspects({ aspects: found }, places) {
     return h(
       "li",
       { class: "tight" },
-      h("div", { class: "row spread" }, h("b", { dir: "auto" }, word(aspect.name)), h("span", { class: "hint num" }, counts)),
+      h("div", { class: "row spread" }, h("b", { dir: "auto" }, aspect.name), h("span", { class: "hint num" }, counts)),
       balance(praise.count, complaints.count, most),
       side(_("Praise"), praise, places),
       side(_("Complaint"), complaints, places),
@@ -166,7 +167,7 @@ function side(name, { quote, review_ids: ids, count }, places) {
 function moods({ sentiment, counts }, places) {
   if (!counts.analysed) return null;
   const rows = [sentiment.positive, sentiment.neutral, sentiment.negative].map((claim) =>
-    h("li", { class: "tight" }, h("span", {}, say(claim.text)), claim.count ? links(claim.review_ids, places, claim.count) : null),
+    h("li", { class: "tight" }, h("span", {}, ...sentence(claim.text.text)), claim.count ? links(claim.review_ids, places, claim.count) : null),
   );
   return h("section", { class: "panel stack" }, h("h3", {}, _("How they feel about it")), h("ul", { class: "claims" }, ...rows));
 }
@@ -176,7 +177,7 @@ function examples(title, found, analysis, places) {
   if (!found.length) return null;
   const cards = found.map((example) => {
     const review = analysis.cited[example.review_id];
-    const signals = example.signals.map((signal) => h("li", {}, say(signal.text)));
+    const signals = example.signals.map((signal) => h("li", {}, ...sentence(signal.text.text)));
     return h(
       "li",
       { class: "tight example" },
@@ -199,7 +200,7 @@ function cited(analysis, places) {
     return h(
       "li",
       { class: "tight", id: place, tabindex: "-1" },
-      h("div", { class: "row spread" }, h("b", { class: "num", dir: "auto" }, `#${id}`), tag(judged)),
+      h("div", { class: "row spread" }, h("b", { class: "num", dir: "auto" }, nameOf(id, places)), tag(judged)),
       h("p", { class: "hint", dir: "auto" }, about),
       review?.title ? h("p", { dir: "auto" }, h("b", {}, review.title)) : null,
       h("p", { class: "small", dir: "auto" }, review?.excerpt ?? ""),
@@ -216,6 +217,12 @@ function tag(judged) {
   return judged.verdict === "fake" ? h("span", { class: "tag bad" }, _("looks fake")) : h("span", { class: "tag good" }, _("looks genuine"));
 }
 
+/** A review's own id; one that we had to make up says nobody anything: then its number in the list below. @param {string} id @param {Map<string, string>} places */
+function nameOf(id, places) {
+  const place = places.get(id)?.split("-")[1];
+  return place && MADE_UP.test(id) ? `#${place}` : `#${middle(id, 16)}`;
+}
+
 /** @param {string[]} ids @param {Map<string, string>} places @param {number} count @param {number} [most] */
 function links(ids, places, count, most = SHOWN_LINKS) {
   const shown = ids.slice(0, most);
@@ -223,7 +230,7 @@ function links(ids, places, count, most = SHOWN_LINKS) {
   return h(
     "span",
     { class: "refs small" },
-    ...shown.map((id) => h("a", { href: `#${places.get(id) ?? ""}`, dir: "auto", "aria-label": _("Review {id}", { id }) }, `#${id}`)),
+    ...shown.map((id) => h("a", { href: `#${places.get(id) ?? ""}`, dir: "auto", "aria-label": _("Review {id}", { id: nameOf(id, places) }) }, nameOf(id, places))),
     rest > 0 ? h("span", { class: "muted" }, _("and {n} more", { n: figure(rest) })) : null,
   );
 }
