@@ -44,6 +44,8 @@ HOT: dict[str, dict[str, Any]] = {
     "take_turns": {"turns": TURNS},
     "peek_turns": {"turns": TURNS},
     "submit": {"rows": SUBMIT, "turns": TURNS},
+    "submit_alone": {"rows": SUBMIT, "turns": TURNS},
+    "submit_new": {"rows": SUBMIT, "turns": TURNS},
     "submit_at": {"rows": SUBMIT, "turns": TURNS},
     "submitted": {"rows": SUBMITTED},
     "end": {"rows": END, "paid": False},

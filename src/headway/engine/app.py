@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any, TypeVar
 
 from headway.ai.provider import Provider, provider_for
@@ -17,7 +18,7 @@ from headway.engine.cron import Schedule
 from headway.engine.kinds import Handler, Kind, Step, kind_of, step_of
 from headway.engine.pricing import OFFLINE, charge_for, price_list
 from headway.engine.transaction import fresh, submit_in
-from headway.store.intents import NewJob
+from headway.store.intents import Charge, NewJob
 from headway.store.rows import Snapshot
 from headway.store.store import Store
 from headway.support.i18n import N_
@@ -312,20 +313,18 @@ class Headway:
 
     def new_jobs(
         self, kind: str | Handler, inputs: Sequence[object], *, owner: str, priority: int | None
-    ) -> list[NewJob]:
-        """Many checked jobs of one kind."""
+    ) -> Iterator[NewJob]:
+        """Many jobs of one kind: all are checked at once, and made as they are drawn. Raises UnknownKind, InvalidInput."""
         found = self.kind(kind)
         rank = found.priority if priority is None else _priority(priority)
-        prices, offline = self.prices, self.offline
-        jobs = [
-            NewJob(
-                new_id(), owner, found.name, _input_text(found, each), found.lane, rank, found.max_attempts
-            )
-            for each in inputs
-        ]
-        for job in jobs if found.name in prices.kinds else ():
-            job.charge = charge_for(prices, found, job.input, owner, offline)
-        return jobs
+        texts = [_input_text(found, each) for each in inputs]
+        charges: Iterable[Charge | None] = repeat(None)
+        if found.name in self.prices.kinds:
+            charges = [charge_for(self.prices, found, text, owner, self.offline) for text in texts]
+        return (
+            NewJob(new_id(), owner, found.name, text, found.lane, rank, found.max_attempts, charge=charge)
+            for text, charge in zip(texts, charges, strict=False)
+        )
 
     def kind(self, kind: str | Handler) -> Kind:
         """The registered kind, by name or by its handler. Raises UnknownKind."""

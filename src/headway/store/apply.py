@@ -68,7 +68,9 @@ def apply(writer: Writer, batch: Sequence[Intent]) -> Applied:
 
 def _submit(writer: Writer, intents: Sequence[Submit], hints: set[Hint]) -> list[Result]:
     outcome = iter(insert_jobs(writer, [job for intent in intents for job in intent.jobs]))
-    hints.update(("work", "change"))
+    hints.add("change")
+    if not writer.alone:  # `submit_alone` has said it
+        hints.add("work")
     return [[next(outcome) for _ in intent.jobs] for intent in intents]
 
 

@@ -91,6 +91,10 @@ class Base:
 
     async def do(self, intent: Intent) -> Any:
         """Hand an intent over and wait for its commit; raises what it came to when that is an exception."""
+        return await self.begin(intent)
+
+    def begin(self, intent: Intent) -> "asyncio.Future[Any]":
+        """Hand an intent over now, and wait for its commit later."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:  # the reply would be posted where nobody waits
             raise RuntimeError(
@@ -98,7 +102,7 @@ class Base:
             )
         future: asyncio.Future[Any] = loop.create_future()
         self.committer.put(intent, partial(_resolve, future))
-        return await future
+        return future
 
     def do_sync(self, intent: Intent) -> Any:
         """The same for code without an event loop; blocks the calling thread."""

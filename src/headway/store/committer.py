@@ -39,7 +39,7 @@ BATCH_BYTES = 4 << 20
 QUEUE_ROWS = 50_000
 QUEUE_BYTES = 256 << 20
 PATIENCE_S = 5.0
-_PASSING_TRIES = 3
+_TRIES = 3
 _ALWAYS_TAKEN = (Finish, Heartbeat, Checkpoint, SettleCall)
 """What an attempt under way has to write down, at most one of each per slot: refusing it would lose what was
 paid for."""
@@ -209,17 +209,20 @@ class Committer:
         return []
 
     def _transact(self, intents: Sequence[Intent]) -> Applied:
-        """One transaction; passing failures (deadlocks and the like) are tried again at once, a few times."""
-        for last in (False,) * (_PASSING_TRIES - 1) + (True,):
+        """One transaction. The first try takes for granted what is nearly always so; whatever fails is tried again at once without
+        that, and passing failures (deadlocks and the like) once more."""
+        for tries in range(_TRIES):
             writer = self._writer = self._writer or self._driver.writer()
+            writer.repeat = self._unsure
+            writer.careful = self._unsure or tries > 0
             try:
-                writer.begin(alone=len(intents) == 1 and intents[0].alone() and not self._unsure)
-                writer.repeat = self._unsure
+                writer.begin(alone=len(intents) == 1 and intents[0].alone() and not writer.careful)
                 applied = apply(writer, intents)
                 writer.commit()
             except Exception as error:
                 self._undo(writer, error)
-                if last or not self._driver.is_passing(error):
+                passing = self._driver.is_passing(error)
+                if self._driver.is_away(error) or tries == _TRIES - 1 or (tries > 0 and not passing):
                     raise
             else:
                 return applied

@@ -42,16 +42,19 @@ class Writer(Reader, Protocol):
     """Milliseconds since the epoch, as the store's clock said at `begin`; bound as :now in every query of the
     transaction."""
     repeat: bool
-    """Whether this transaction may have been committed before: its connection was lost, perhaps only its
-    reply."""
+    """Whether this transaction may have been committed before: its connection was lost, perhaps only its reply."""
+    careful: bool
+    """Whether it has failed before: nothing is taken for granted that is only nearly always so."""
+    alone: bool
+    """Whether the next statement is a transaction of its own."""
 
     def await_turn(self) -> None:
         """Wait until this process may write, so that what arrives meanwhile can still join the batch. Begin, or give it
         up by `rollback`."""
 
     def begin(self, alone: bool = False) -> None:
-        """Open a transaction and read its `now`. `alone`: a single statement will change anything, and may be its own
-        transaction."""
+        """Open a transaction and read its `now`. `alone`: a single statement will change anything, and may be a transaction of its
+        own, if the writer can."""
 
     def run(self, name: str, /, **params: Value) -> int:
         """Run the named query for its effect; returns how many rows its last statement changed."""

@@ -7,8 +7,10 @@ The owner stands in the SQL's WHERE: another's job is JobNotFound.
 import asyncio
 import json
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from headway.core.errors import Conflict, JobNotFound
 from headway.core.states import Event, Illegal, Job, Phase, Status, Transition, decide
@@ -36,19 +38,24 @@ def is_id(text: str) -> bool:
 class Jobs(Base):
     """The verbs on jobs."""
 
-    async def submit(self, jobs: Sequence[NewJob]) -> list[Submitted]:
-        """Accept jobs durably. Raises IdempotencyMismatch when a key of theirs was used with another request, and
-        InsufficientCredits or HoldGone when one cannot be paid for (the others are accepted all the same), Overloaded,
-        StoreUnavailable."""
+    async def submit(self, jobs: Iterable[NewJob]) -> list[Submitted]:
+        """Accept jobs durably; they are drawn while those before them are being written. Raises IdempotencyMismatch when a key
+        of theirs was used with another request, and InsufficientCredits or HoldGone when one cannot be paid for (the others are
+        accepted all the same), Overloaded, StoreUnavailable."""
         results: list[Submitted | Refusal] = []
-        parts = _parts(jobs)
-        for n in range(0, len(parts), _INTENTS_IN_FLIGHT):
-            window = [self.do(Submit(part)) for part in parts[n : n + _INTENTS_IN_FLIGHT]]
-            for accepted in await asyncio.gather(*window):
-                results += accepted
+        under_way: deque[asyncio.Future[list[Submitted | Refusal]]] = deque()
+        try:
+            for part in _parts(jobs):
+                if len(under_way) == _INTENTS_IN_FLIGHT:
+                    results += await under_way.popleft()
+                under_way.append(self.begin(Submit(part)))
+            while under_way:
+                results += await under_way.popleft()
+        finally:
+            await asyncio.gather(*under_way, return_exceptions=True)
         return _or_raise(results)
 
-    def submit_sync(self, jobs: Sequence[NewJob]) -> list[Submitted]:
+    def submit_sync(self, jobs: Iterable[NewJob]) -> list[Submitted]:
         """`submit` for code without an event loop."""
         return _or_raise([r for part in _parts(jobs) for r in self.do_sync(Submit(part))])
 
@@ -234,8 +241,10 @@ def _drop_loose_files(writer: Writer) -> int:
     return len(ids)
 
 
-def _parts(jobs: Sequence[NewJob]) -> list[Sequence[NewJob]]:
-    return [jobs[n : n + _ROWS_PER_INTENT] for n in range(0, len(jobs), _ROWS_PER_INTENT)]
+def _parts(jobs: Iterable[NewJob]) -> Iterator[list[NewJob]]:
+    drawn = iter(jobs)
+    while part := list(islice(drawn, _ROWS_PER_INTENT)):
+        yield part
 
 
 def _or_raise(results: list[Submitted | Refusal]) -> list[Submitted]:

@@ -80,11 +80,10 @@ class PostgresReader:
 class PostgresWriter(PostgresReader):
     """A connection whose transactions are opened and closed by hand."""
 
-    repeat = False
+    repeat = careful = alone = False
 
     def __init__(self, url: str, shift: Shift = no_shift) -> None:
         super().__init__(url, shift, pinned=True)
-        self._open = False
         self._server_ms, self._read_at = 0, -_CLOCK_KEPT_S
 
     def await_turn(self) -> None:
@@ -94,11 +93,11 @@ class PostgresWriter(PostgresReader):
         """Open a transaction and read the server's clock, in one round trip; or in none, for a statement that is alone: the clock
         was read a moment ago, and has gone on like ours."""
         since = time.monotonic() - self._read_at
-        if alone and since < _CLOCK_KEPT_S:
+        self.alone = alone and since < _CLOCK_KEPT_S
+        if self.alone:
             self.now = self._server_ms + int(since * 1000) + self._shift()
             return
         cursor = self._connection.execute(b"BEGIN; SELECT headway_now()")
-        self._open = True
         self._read_at = time.monotonic()
         cursor.nextset()
         row = cursor.fetchone()
@@ -124,16 +123,14 @@ class PostgresWriter(PostgresReader):
 
     def commit(self) -> None:
         """Durable when it returns."""
-        if self._open:
+        if not self.alone:
             self._connection.execute("COMMIT")
-            self._open = False
 
     def rollback(self) -> None:
         """Undo the transaction; harmless on a lost connection."""
-        if not self._open:
+        if self.alone:
             return
         try:
-            self._open = False
             self._connection.execute("ROLLBACK")
         except psycopg.Error:
             self._connection.close()

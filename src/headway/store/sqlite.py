@@ -72,7 +72,7 @@ class SqliteWriter(SqliteReader):
     """The one connection of this process that writes; holds the file lock from `begin` to `commit`."""
 
     query_only = False
-    repeat = False
+    repeat = careful = alone = False
 
     def __init__(self, path: Path, shift: Shift = no_shift) -> None:
         super().__init__(path, shift)

@@ -29,17 +29,18 @@ def dump(rows: Iterable[Mapping[str, Any] | Sequence[Any]]) -> str:
 
 
 def submission(
-    jobs: Sequence[NewJob], now: int, turns: str = "take_turns", repeat: bool = False
+    jobs: Sequence[NewJob], now: int, turns: str = "take_turns", make: str = "submit", repeat: bool = False
 ) -> Questions:
     """Make the jobs with their body tasks; a key that was used before gives the job that used it. What they reserve is
     written with them, and those that cannot be paid for are refused.
 
-    `turns` names the query that finds their places in line; `repeat` says that the batch may have been committed before.
+    `turns` names the query that finds their places in line, `make` the one that takes them and makes the jobs where nothing is
+    charged; `repeat` says that the batch may have been committed before.
     """
     wanted = Counter((job.queue, job.owner) for job in jobs)
     charged = [job for job in jobs if job.charge is not None]
     if not charged and turns == "take_turns":
-        return (yield from _make(jobs, now, "submit", turn_rows(wanted)))
+        return (yield from _make(jobs, now, make, turn_rows(wanted)))
     places = yield turns, {"turns": turn_rows(wanted)}
     starts = dump({"queue": q, "owner": o, "vt": float(vt) - wanted[str(q), str(o)]} for q, o, vt in places)
     if not charged:
@@ -54,7 +55,7 @@ def submission(
 
 
 def _make(jobs: Sequence[NewJob], now: int, query: str, turns: str) -> Questions:
-    """Make jobs that nothing stands against: `submit` takes their places in line, `submit_at` is told them."""
+    """Make jobs that nothing stands against. `turns` says how many places in line they take, or, for `submit_at`, which."""
     rows = dump(
         (
             job.id,
@@ -105,7 +106,7 @@ def turn_rows(wanted: Mapping[tuple[str, str], int]) -> str:
 
 def insert_jobs(writer: Writer, jobs: Sequence[NewJob], turns: str = "take_turns") -> list[Outcome]:
     """Ask by a writer, inside its open transaction."""
-    questions = submission(jobs, writer.now, turns, writer.repeat)
+    questions = submission(jobs, writer.now, turns, _query(writer, jobs), writer.repeat)
     answer: object = None
     try:
         while True:
@@ -114,3 +115,11 @@ def insert_jobs(writer: Writer, jobs: Sequence[NewJob], turns: str = "take_turns
     except StopIteration as end:
         outcomes: list[Outcome] = end.value
         return outcomes
+
+
+def _query(writer: Writer, jobs: Sequence[NewJob]) -> str:
+    if writer.alone:
+        return "submit_alone"
+    if writer.careful or any(job.idempotency_key is not None for job in jobs):
+        return "submit"
+    return "submit_new"

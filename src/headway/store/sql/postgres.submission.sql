@@ -45,6 +45,21 @@ INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_
 SELECT j.id, 0, j.kind, j.owner, j.queue, j.priority,
        l.vt + row_number() OVER (PARTITION BY j.queue, j.owner ORDER BY j.id) - 1, :now, j.max_attempts,
        COALESCE(j.scheduled_at, 0) <= :now, CASE WHEN j.scheduled_at > :now THEN j.scheduled_at END, j.deadline_at
+
+-- name: _taken
+l AS (
+    {_take_turns}
+    RETURNING queue, owner, vt - taken AS vt
+)
+
+-- name: _again
+WITH {_sent}, {_taken}, j AS (
+    {_made} WHERE (SELECT count(*) FROM l) > 0
+    {_made_again}
+)
+
+-- name: _again_lined_up
+{_lined_up}
 FROM j JOIN l ON l.queue = j.queue AND l.owner = j.owner
 ON CONFLICT DO NOTHING
 
@@ -52,14 +67,25 @@ ON CONFLICT DO NOTHING
 -- Repeatable: a job that is there already is left alone, and a body task is made only for a job that has never ended.
 -- The caller compares the count with what it sent and looks up the rest by `submitted`. :turns says how many places in line each
 -- (queue, owner) takes; they are taken first, since that is the order in which everyone locks.
-WITH {_sent}, l AS (
-    {_take_turns}
-    RETURNING queue, owner, vt - taken AS vt
-), j AS (
-    {_made} WHERE (SELECT count(*) FROM l) > 0
-    {_made_again}
+{_again}
+{_again_lined_up};
+
+-- name: submit_alone
+-- The same as a transaction of its own, which says itself that there is work: one hop less for whoever waits. Counts as many rows.
+{_again}, t AS (
+    {_again_lined_up}
+    RETURNING 1
 )
-{_lined_up};
+SELECT pg_notify('headway_work', '')::text FROM t;
+
+-- name: submit_new
+-- The same for jobs that cannot be there yet: under ids of our own making, without keys. If one is, the statement fails, and the
+-- caller comes back with `submit`.
+WITH {_sent}, {_taken}, made AS (
+    {_made} WHERE (SELECT count(*) FROM l) > 0
+)
+{_lined_up}
+FROM r AS j JOIN l ON l.queue = j.queue AND l.owner = j.owner;
 
 -- name: submit_at
 -- The same with places that were found before: :turns says where those of each (queue, owner) begin.
@@ -69,7 +95,7 @@ WITH {_sent}, l AS MATERIALIZED (
     {_made}
     {_made_again}
 )
-{_lined_up};
+{_again_lined_up};
 
 -- name: submitted
 -- What became of these submissions: by id, or by (owner, key) when the key had been used before.

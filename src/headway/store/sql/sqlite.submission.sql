@@ -25,7 +25,6 @@ INSERT INTO jobs (id, owner, kind, queue, priority, max_attempts, input, created
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, :now, value->>7, value->>8,
        value->>9, value->>10
 FROM json_each(:rows) WHERE TRUE
-ON CONFLICT DO NOTHING
 
 -- name: _lined_up
 INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, due_at, deadline_at)
@@ -35,23 +34,37 @@ SELECT j.id, 0, j.kind, j.owner, j.queue, j.priority,
 FROM json_each(:rows) r CROSS JOIN jobs j ON j.id = r.value->>0 AND j.finished_at IS NULL
 CROSS JOIN l ON l.queue = j.queue AND l.owner = j.owner
 WHERE TRUE
-ON CONFLICT DO NOTHING
+
+-- name: _places
+WITH l AS NOT MATERIALIZED (SELECT queue, owner, vt - taken AS vt FROM turns)
 
 -- name: submit
 -- Repeatable: a job that is there already is left alone, and a body task is made only for a job that has never ended.
 -- The caller compares the count with what it sent and looks up the rest by `submitted`. :turns says how many places in line each
 -- (queue, owner) takes.
 {_take_turns};
+{_made} ON CONFLICT DO NOTHING;
+{_places}
+{_lined_up} ON CONFLICT DO NOTHING;
+
+-- name: submit_alone
+-- Never asked: a statement is no transaction of its own here.
+SELECT :rows, :turns WHERE FALSE;
+
+-- name: submit_new
+-- The same for jobs that cannot be there yet: under ids of our own making, without keys. If one is, it fails, and the caller comes
+-- back with `submit`.
+{_take_turns};
 {_made};
-WITH l AS NOT MATERIALIZED (SELECT queue, owner, vt - taken AS vt FROM turns)
+{_places}
 {_lined_up};
 
 -- name: submit_at
--- The same with places that were found before: :turns says where those of each (queue, owner) begin.
-{_made};
+-- As `submit`, with places that were found before: :turns says where those of each (queue, owner) begin.
+{_made} ON CONFLICT DO NOTHING;
 WITH l AS MATERIALIZED (
     SELECT value->>'queue' AS queue, value->>'owner' AS owner, value->>'vt' AS vt FROM json_each(:turns))
-{_lined_up};
+{_lined_up} ON CONFLICT DO NOTHING;
 
 -- name: submitted
 -- What became of these submissions: by id, or by (owner, key) when the key had been used before.
