@@ -1,18 +1,17 @@
 """A browser, and a scripted server for it."""
 
 import shutil
+import socket
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from tests.web.installation import Installation, installation
+from tests.web.profiles import PATIENCE_MS, Profile, new_context, profile
 from tests.web.scripted import ScriptedServer
 from tests.web.watched import watched
 
 from headway.apps.essay.pages import ESSAY
-
-PATIENCE_MS = 20_000  # how long a loaded machine is waited for; what is there is seen at once
-WIDE = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
@@ -33,19 +32,43 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def listening() -> Iterator[socket.socket]:
+    """One address for all scripted servers of a process, so that a browser context can stay."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
 @pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    server = ScriptedServer([ESSAY])
+def server(listening: socket.socket) -> Iterator[ScriptedServer]:
+    server = ScriptedServer([ESSAY], listening.dup())
     yield server
     server.close()
 
 
+@pytest.fixture(scope="session")
+def scripted_profile(browser: Browser, listening: socket.socket) -> Iterator[Profile]:
+    with profile(browser, f"http://127.0.0.1:{listening.getsockname()[1]}") as kept:
+        yield kept
+
+
 @pytest.fixture
-def context(browser: Browser, server: ScriptedServer) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=server.url, viewport=WIDE, locale="en-GB")
-    context.set_default_timeout(PATIENCE_MS)
+def own_context(browser: Browser, server: ScriptedServer) -> Iterator[BrowserContext]:
+    """For tests that move a page's clock: what that changes, no context takes back."""
+    context = new_context(browser, server.url)
     yield context
     context.close()
+
+
+@pytest.fixture
+def context(request: pytest.FixtureRequest, server: ScriptedServer) -> Iterator[BrowserContext]:
+    """A newcomer to the scripted server."""
+    if "own_context" in request.fixturenames:
+        yield request.getfixturevalue("own_context")
+        return
+    kept: Profile = request.getfixturevalue("scripted_profile")
+    with kept.newcomer() as context:
+        yield context
 
 
 def is_fault(message: ConsoleMessage) -> bool:

@@ -95,9 +95,9 @@ class Job:
 
 
 class ScriptedServer:
-    """Serves on a free port of 127.0.0.1 in a thread of its own until `close()`."""
+    """Serves on `listening`, or a free port of 127.0.0.1, in a thread of its own until `close()`."""
 
-    def __init__(self, applications: Sequence[Application]) -> None:
+    def __init__(self, applications: Sequence[Application], listening: socket.socket | None = None) -> None:
         self.jobs: dict[str, Job] = {}
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.bodies: list[Any] = []
@@ -116,7 +116,7 @@ class ScriptedServer:
         )
         self._server = uvicorn.Server(config)
         # Our own socket: its port is known, and connections wait in it, before uvicorn has started.
-        listening = socket.create_server(("127.0.0.1", 0))
+        listening = listening or socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         serving = self._server.serve([listening])
         self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(serving), daemon=True)

@@ -95,6 +95,7 @@ def test_the_version_never_falls(blank: Page, server: ScriptedServer) -> None:
     assert versions == sorted(versions)
 
 
+@pytest.mark.usefixtures("own_context")
 def test_reconnecting_is_said_after_three_seconds_and_polling_takes_over_after_ten(
     blank: Page, server: ScriptedServer
 ) -> None:
@@ -114,6 +115,7 @@ def test_reconnecting_is_said_after_three_seconds_and_polling_takes_over_after_t
     until(blank, "window.seen.at(-1)?.[1] === 40")
 
 
+@pytest.mark.usefixtures("own_context")
 def test_polling_asks_with_the_entity_tag_and_gives_way_when_the_stream_is_back(
     blank: Page, server: ScriptedServer
 ) -> None:
@@ -132,6 +134,7 @@ def test_polling_asks_with_the_entity_tag_and_gives_way_when_the_stream_is_back(
     until(blank, "window.states.at(-1) === 'ended'")
 
 
+@pytest.mark.usefixtures("own_context")
 def test_a_proxy_that_swallows_the_stream_is_found_out(blank: Page, server: ScriptedServer) -> None:
     frozen(blank)
     job = server.add()
@@ -188,6 +191,7 @@ def test_204_means_that_all_has_been_seen(blank: Page, server: ScriptedServer) -
     until(blank, "window.states.at(-1) === 'ended'")
 
 
+@pytest.mark.usefixtures("own_context")
 def test_a_hidden_tab_gives_its_stream_back_and_takes_it_up_when_seen(
     blank: Page, server: ScriptedServer
 ) -> None:
@@ -213,6 +217,7 @@ def test_a_hidden_tab_gives_its_stream_back_and_takes_it_up_when_seen(
     until(blank, "window.states.at(-1) === 'ended'")
 
 
+@pytest.mark.usefixtures("own_context")
 def test_a_job_that_ends_while_its_tab_is_hidden_ends_the_watch(blank: Page, server: ScriptedServer) -> None:
     frozen(blank)
     blank.evaluate("Object.defineProperty(document, 'hidden', { value: true })")

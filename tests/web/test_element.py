@@ -54,6 +54,7 @@ def test_the_stations_show_what_is_done_and_where_it_is(page: Page, job: Job) ->
     assert states == ["done", "done", "here", "ahead"]
 
 
+@pytest.mark.usefixtures("own_context")
 def test_the_bar_stands_where_the_snapshot_says_and_nothing_else_moves_it(page: Page, job: Job) -> None:
     element = opened(page, job)
     job.work(40, "Evaluating", eta_seconds=10)
@@ -63,6 +64,7 @@ def test_the_bar_stands_where_the_snapshot_says_and_nothing_else_moves_it(page: 
     assert element.get_by_role("progressbar").get_attribute("aria-valuenow") == "40"
 
 
+@pytest.mark.usefixtures("own_context")
 def test_the_time_left_is_a_range_and_a_delay_is_said(page: Page, job: Job) -> None:
     page.clock.install(time=datetime(2026, 11, 22, 10, 1, tzinfo=UTC))
     page.clock.pause_at(datetime(2026, 11, 22, 10, 2, tzinfo=UTC))
@@ -185,6 +187,7 @@ def test_the_tab_shows_percent_and_ring_and_gives_them_back(page: Page, job: Job
     expect(icon).to_have_attribute("href", "/static/favicon.svg")
 
 
+@pytest.mark.usefixtures("own_context")
 def test_a_lost_connection_is_said_and_taken_back(page: Page, job: Job, server: ScriptedServer) -> None:
     page.clock.install()
     element = opened(page, job)
@@ -256,6 +259,7 @@ def test_snapshot_and_done_are_events_of_the_page(page: Page, job: Job) -> None:
     expect(body).to_have_attribute("data-heard", "snapshot 10, snapshot 100, done 100, ")
 
 
+@pytest.mark.usefixtures("own_context")
 def test_elapsed_time_is_told_by_the_server_clock(page: Page, job: Job) -> None:
     """A computer whose clock is an hour ahead still says how long the job has really run."""
     page.clock.install(time=datetime.now(UTC) + timedelta(hours=1))

@@ -42,6 +42,7 @@ def jobs(server: ScriptedServer) -> ScriptedServer:
     return server
 
 
+@pytest.mark.usefixtures("own_context")
 def test_the_list_shows_jobs_live_and_keeps_its_filters_in_the_address(
     page: Page, jobs: ScriptedServer
 ) -> None:
