@@ -11,8 +11,9 @@ import random
 from collections.abc import MutableMapping
 from typing import Protocol
 
-from headway.ai.calls import CallRecorder, Flight, Place, guess_tokens, paid_call, request_hash
+from headway.ai.calls import CallKey, CallRecorder, Elsewhere, Flight, Place, Question, paid_call
 from headway.ai.provider import Answer, OptionRefused, Provider, ProviderBusy, ProviderError, Request
+from headway.core.errors import ContextClosed, LeaseLost
 from headway.core.pacing import IN_PLACE_MS, Heard, Reason, Turn
 from headway.core.retry import RetryPolicy
 from headway.support.i18n import N_
@@ -34,7 +35,7 @@ _HEARD: dict[str, Heard] = {
     "in-doubt": "failed",
 }
 
-Flights = MutableMapping[tuple[str, str], "Shared"]
+Flights = MutableMapping[tuple[str, str], Flight]
 """The requests of a process under way, by job and request hash."""
 
 
@@ -58,31 +59,24 @@ class Desk(CallRecorder, Protocol):
     async def wait(self, ms: int, text: str) -> None:
         """Wait that long, in place when it is short, else without the slot, while the job says `text`."""
 
+    async def join(self, request_hash: str) -> CallKey | None:
+        """The call of another claim of the job that asks the same just now; its answer is this one's as well."""
 
-class Shared(Flight):
-    """A request under way, which others may await. It outlives whoever began it: what was sent is paid for,
-    so its answer is waited for and settled even when that one was cancelled or has lost its task."""
-
-    __slots__ = ("task",)
-    task: asyncio.Task[Answer]
-
-    async def join(self) -> Answer:
-        """Wait with the one who asked first. Raises what the request raises."""
-        self.shares += 1
-        return await asyncio.shield(self.task)
+    async def answer_to(self, call: CallKey) -> Answer | None:
+        """Wait for what another claim's call comes to; None: to nothing."""
 
 
 async def ask(desk: Desk, provider: Provider, place: Place, request: Request) -> Answer:
     """The answer to `request`. Raises ProviderError, or ProviderBusy after some tries."""
     provider.accept(request)
-    model = request.model or provider.model
-    hashed = request_hash(provider.name, model, request)
-    if (known := await desk.settled(place, hashed)) is not None:
+    question = Question.of(place, provider, request)
+    if (known := await desk.settled(place, question.hash)) is not None:
         return known
     tries = 0
     while True:
         try:
-            return await _share_or_buy(desk, provider, place, hashed, request)
+            if (answer := await _share_or_buy(desk, question)) is not None:
+                return answer
         except OptionRefused:
             continue  # each option can be refused once
         except ProviderBusy as busy:
@@ -96,35 +90,50 @@ async def ask(desk: Desk, provider: Provider, place: Place, request: Request) ->
             await desk.wait(int(pause_s * 1000), _TEXTS["busy"])
 
 
-async def _share_or_buy(
-    desk: Desk, provider: Provider, place: Place, hashed: str, request: Request
-) -> Answer:
-    key = (desk.job_id, hashed)
-    if key not in desk.flights and provider.paced:
-        await _take_turn(desk, provider.name, request.model or provider.model, guess_tokens(request))
-    if (under_way := desk.flights.get(key)) is not None:
-        return await under_way.join()
-    flight = Shared()
-    flight.task = asyncio.create_task(_fly(desk, provider, place, hashed, request, flight))
-    desk.flights[key] = flight
-    flight.task.add_done_callback(lambda task: _landed(desk.flights, key, task))
-    return await asyncio.shield(flight.task)
-
-
-async def _fly(
-    desk: Desk, provider: Provider, place: Place, hashed: str, request: Request, flight: Flight
-) -> Answer:
-    """Send the request and tell the lane what came of it."""
-    model = request.model or provider.model
+async def _share_or_buy(desk: Desk, question: Question) -> Answer | None:
+    """The answer, another's or one's own; None where another's came to nothing. Raises what the request raises."""
+    flights, key = desk.flights, (desk.job_id, question.hash)
+    if (
+        key not in flights
+        and question.provider.paced
+        and (elsewhere := await _take_turn(desk, question)) is not None
+    ):
+        return await desk.answer_to(elsewhere)
+    joined = flights.get(key)
+    if joined is not None:
+        joined.shares += 1
+    flight = joined or _take_off(desk, question)
     try:
-        answer = await paid_call(desk, provider, place, hashed, request, flight)
+        return await asyncio.shield(flight.task)
+    except Elsewhere as other:
+        call = other.call if joined is None else await desk.join(question.hash)
+        return await desk.answer_to(call) if call is not None else None
+    except (LeaseLost, ContextClosed):
+        if joined is None:
+            raise
+        return None  # it is the other's claim that has ended
+
+
+def _take_off(desk: Desk, question: Question) -> Flight:
+    flights, key = desk.flights, (desk.job_id, question.hash)
+    flight = flights[key] = Flight()
+    flight.task = asyncio.create_task(_fly(desk, question, flight))
+    flight.task.add_done_callback(lambda task: _landed(flights, key, task))
+    return flight
+
+
+async def _fly(desk: Desk, question: Question, flight: Flight) -> Answer:
+    """Send the request and tell the lane what came of it."""
+    provider, model = question.provider, question.model
+    try:
+        answer = await paid_call(desk, question, flight)
     except ProviderError as error:
         if provider.paced:
             error.paused_ms = await _tell(desk, provider.name, model, error)
         raise
     if provider.paced:
         used = (answer.usage.input_tokens or 0) + (answer.usage.output_tokens or 0)
-        await desk.heard(provider.name, model, "alive", None, used - guess_tokens(request) if used else 0)
+        await desk.heard(provider.name, model, "alive", None, used - question.tokens if used else 0)
     return answer
 
 
@@ -134,11 +143,14 @@ def _landed(flights: Flights, key: tuple[str, str], task: asyncio.Task[Answer]) 
         task.exception()  # heard by those who wait, or by nobody
 
 
-async def _take_turn(desk: Desk, provider: str, model: str, tokens: int) -> None:
-    """Wait until the request may be sent."""
+async def _take_turn(desk: Desk, question: Question) -> CallKey | None:
+    """Wait until the request may be sent; or gives the call of another claim that asks the same meanwhile."""
+    provider, model, tokens = question.provider.name, question.model, question.tokens
     turn = await desk.turn(provider, model, tokens, False)
     in_vain_ms = 0
     while turn.wait_ms > 0:
+        if (elsewhere := await desk.join(question.hash)) is not None:
+            return elsewhere
         wait_ms = turn.wait_ms
         if turn.reason == "full":  # nobody knows for how long: a while in place, then without the slot
             in_vain_ms += wait_ms
@@ -148,6 +160,7 @@ async def _take_turn(desk: Desk, provider: str, model: str, tokens: int) -> None
         charged = turn.charged and wait_ms <= IN_PLACE_MS
         await desk.wait(wait_ms, _TEXTS.get(turn.reason, _TEXTS["pace"]))
         turn = await desk.turn(provider, model, tokens, charged)
+    return None
 
 
 async def _tell(desk: Desk, provider: str, model: str, error: ProviderError) -> int:

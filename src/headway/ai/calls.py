@@ -5,8 +5,10 @@ again.
 in doubt.
 """
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from headway.ai.provider import NO_USAGE, Answer, InDoubt, Provider, ProviderError, Request, Usage
@@ -26,17 +28,44 @@ class CallKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
-    """How a call ended: `succeeded` with its answer, or a ProviderError's kind. `shares` callers beside its
-    own had the answer."""
+class Question:
+    """A request on its way: where it is asked, of whom, and by what it is known. `tokens` is about what it takes."""
 
-    outcome: str
+    place: Place
+    provider: Provider
+    request: Request
+    model: str
+    hash: str
+    tokens: int
+
+    @classmethod
+    def of(cls, place: Place, provider: Provider, request: Request) -> "Question":
+        """The question that asks `provider` for `request`."""
+        model = request.model or provider.model
+        hashed = request_hash(provider.name, model, request)
+        return cls(place, provider, request, model, hashed, guess_tokens(request))
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a call ended: `succeeded` with its answer, or a ProviderError's kind; None: it is in doubt, and nobody waits for it any
+    more. `shares` callers of this process, beside its own, had the answer."""
+
+    outcome: str | None
     answer: str | None = None
     error: str | None = None
     usage: Usage = NO_USAGE
     shares: int = 0
     provider: str = ""
     model: str = ""
+
+
+class Elsewhere(Exception):
+    """Another claim of the job asks the same already: `call`'s answer is to be waited for."""
+
+    def __init__(self, call: CallKey) -> None:
+        super().__init__(call)
+        self.call = call
 
 
 class CallRecorder(Protocol):
@@ -49,43 +78,45 @@ class CallRecorder(Protocol):
         """The answer that was paid for earlier to this very request, if there is one; given as often as it
         was before."""
 
-    async def open(self, call: CallKey, request_hash: str, provider: str, model: str, tokens: int) -> None:
-        """Write down that the request is sent now, and takes about so many tokens; it is in doubt until `settle`. Raises
-        LeaseLost, and BudgetSpent where no more may be bought."""
+    async def open(self, call: CallKey, question: Question) -> CallKey | None:
+        """Write down that the question is sent now; it is in doubt until `settle`. Gives the call of another claim of the job that
+        asks the same just now: then this one is not sent. Raises LeaseLost, and BudgetSpent where no more may be bought."""
 
     async def settle(self, call: CallKey, settlement: Settlement) -> None:
         """Write down how it ended."""
 
 
 class Flight:
-    """A request under way, and how many others wait for its answer."""
+    """A request of this process that is under way, and how many others in it wait for its answer. It outlives whoever began it:
+    what was sent is paid for, so its answer is waited for and settled even when that one was cancelled or has lost its task."""
 
-    __slots__ = ("shares",)
+    __slots__ = ("shares", "task")
+    task: asyncio.Task[Answer]
 
     def __init__(self) -> None:
         self.shares = 0
 
 
-async def paid_call(
-    recorder: CallRecorder, provider: Provider, place: Place, hashed: str, request: Request, flight: Flight
-) -> Answer:
-    """Send `request` once, as a call of its own. Raises what the provider raises, after recording it; InDoubt
-    is left unsettled."""
-    call = recorder.next_call(place)
-    model = request.model or provider.model
-    await recorder.open(call, hashed, provider.name, model, guess_tokens(request))
+async def paid_call(recorder: CallRecorder, question: Question, flight: Flight) -> Answer:
+    """Send the question once, as a call of its own. Raises Elsewhere, and what the provider raises, after recording it: whatever
+    was not heard out stays in doubt."""
+    call = recorder.next_call(question.place)
+    if (elsewhere := await recorder.open(call, question)) is not None:
+        raise Elsewhere(elsewhere)
+    ended = partial(Settlement, provider=question.provider.name, model=question.model)
     try:
-        answer = await provider.generate(request)
+        answer = await question.provider.generate(question.request)
     except InDoubt as doubt:
         doubt.add_note(f"call {call.step}[{call.key}] #{call.n} is in doubt")
+        await recorder.settle(call, Settlement(None))
         raise
     except ProviderError as error:
-        await recorder.settle(
-            call, Settlement(error.kind, None, str(error), error.usage, 0, provider.name, model)
-        )
+        await recorder.settle(call, ended(error.kind, None, str(error), error.usage))
         raise
-    said = Settlement("succeeded", answer.text, None, answer.usage, flight.shares, provider.name, model)
-    await recorder.settle(call, said)
+    except Exception:
+        await recorder.settle(call, Settlement(None))
+        raise
+    await recorder.settle(call, ended("succeeded", answer.text, None, answer.usage, flight.shares))
     return answer
 
 

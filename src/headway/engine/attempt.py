@@ -22,20 +22,19 @@ from headway.core.pacing import Heard, Turn
 from headway.core.progress import Text, Track
 from headway.core.states import Event
 from headway.engine import children
-from headway.engine.desk import Line
+from headway.engine.desk import LOOK_AGAIN_S, Line
 from headway.engine.kinds import Kind, Step
 from headway.engine.pricing import OFFLINE
+from headway.store.calls import UnderWay
 from headway.store.intents import Checkpoint, Claimed, FanOut, Finish, Log, OpenCall, Progress, SettleCall
 from headway.store.rows import CallRow, StepRow
+from headway.store.sharing import Said
 from headway.store.store import Store
 from headway.store.texts import storable
 from headway.support.i18n import N_
 
 if TYPE_CHECKING:
     from headway.engine.context import Context
-
-_FULL_S = (0.05, 0.25)
-"""How long to wait before asking again whether a provider with a limit has room."""
 
 
 class Ending(Enum):
@@ -117,34 +116,44 @@ class Attempt:
 
     async def open_call(
         self, call: CallKey, request_hash: str, provider: str, model: str, tokens: int
-    ) -> None:
+    ) -> CallKey | bool:
         """A call's row, before the request."""
-        key, budgets = self.claimed.key, self._line.budgets
+        key, line = self.claimed.key, self._line
         charged = self.claimed.reserved is not None and provider != OFFLINE
         if charged:
             await self.within_budget()
-            budgets.asked(key[0], call, tokens)
+            line.budgets.asked(key[0], call, tokens)
+        most = line.at_once if provider != OFFLINE else None
+        about = line.prices.cost_micros(provider, model, Usage(tokens, 0))
+        opened: object = False
         try:
-            most = self._line.at_once if provider != OFFLINE else None
-            about = self._line.prices.cost_micros(provider, model, Usage(tokens, 0))
-            opening = OpenCall(
-                key,
-                call.step,
-                call.key,
-                call.n,
-                request_hash,
-                provider,
-                model,
-                most,
-                self._line.probe_ms,
-                about,
+            opened = await self.store.do(
+                OpenCall(
+                    key,
+                    call.step,
+                    call.key,
+                    call.n,
+                    request_hash,
+                    provider,
+                    model,
+                    most,
+                    line.probe_ms,
+                    about,
+                )
             )
-            while not await self.store.do(opening):  # noqa: ASYNC110 — who was quicker may be another process
-                await asyncio.sleep(random.uniform(*_FULL_S))
-        except BaseException:
-            if charged:
-                budgets.heard(key[0], call)
-            raise
+        finally:
+            if charged and opened is not True:
+                line.budgets.heard(key[0], call)
+        return _key_of(opened) if isinstance(opened, UnderWay) else opened is True
+
+    async def join_call(self, request_hash: str) -> CallKey | None:
+        """Another claim's call that asks the same."""
+        found = await self.store.join_call(self.claimed.key, request_hash)
+        return _key_of(found) if found is not None else None
+
+    async def said(self, call: CallKey) -> Said | None:
+        """What another claim's call has come to."""
+        return await self.store.said(self.claimed.job_id, call.step, call.key, call.n)
 
     async def settle_call(self, call: CallKey, settlement: Settlement) -> None:
         """A call's row, after it."""
@@ -164,7 +173,8 @@ class Attempt:
                 said.shares,
             )
         )
-        self._line.budgets.heard(self.claimed.job_id, call)
+        if said.outcome is not None:
+            self._line.budgets.heard(self.claimed.job_id, call)
 
     async def calls(self) -> Sequence[CallRow]:
         """The job's calls as they are recorded now."""
@@ -174,7 +184,7 @@ class Attempt:
         """A place in the model's lane, once the provider has room."""
         line = self._line
         if line.at_once and await self.store.calls_under_way(provider, line.probe_ms) >= line.at_once:
-            return Turn(int(random.uniform(*_FULL_S) * 1000), "full", charged)
+            return Turn(int(random.uniform(*LOOK_AGAIN_S) * 1000), "full", charged)
         return await self.store.turn(
             provider, model, line.rates, tokens, probe_ms=line.probe_ms, charged=charged
         )
@@ -271,6 +281,10 @@ class Attempt:
         if self.context is not None:
             self.context.close()
         self.stop(Ending.PARKED)
+
+
+def _key_of(call: UnderWay) -> CallKey:
+    return CallKey(call.step, call.key, call.n)
 
 
 def stored(text: Text | None) -> str | None:

@@ -35,6 +35,7 @@ from headway.engine.thread_context import ThreadContext
 from headway.engine.waiting import in_thread
 from headway.store.intents import FanOut
 from headway.store.rows import CallRow, StepRow
+from headway.store.sharing import Said
 from headway.support.settings import Settings
 
 
@@ -90,11 +91,22 @@ class PipePort:
 
     async def open_call(
         self, call: CallKey, request_hash: str, provider: str, model: str, tokens: int
-    ) -> None:
-        await self.request("open_call", (call, request_hash, provider, model, tokens))
+    ) -> CallKey | bool:
+        opened: CallKey | bool = await self.request(
+            "open_call", (call, request_hash, provider, model, tokens)
+        )
+        return opened
 
     async def settle_call(self, call: CallKey, settlement: Settlement) -> None:
         await self.request("settle_call", (call, settlement))
+
+    async def join_call(self, request_hash: str) -> CallKey | None:
+        call: CallKey | None = await self.request("join_call", request_hash)
+        return call
+
+    async def said(self, call: CallKey) -> Said | None:
+        said: Said | None = await self.request("said", call)
+        return said
 
     async def calls(self) -> Sequence[CallRow]:
         rows: Sequence[CallRow] = await self.request("calls", None)

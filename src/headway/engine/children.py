@@ -222,9 +222,13 @@ async def _serve(
             case "log":
                 await attempt.log(payload)
             case "open_call":
-                await attempt.open_call(*payload)
+                answer = await attempt.open_call(*payload)
             case "settle_call":
                 await attempt.settle_call(*payload)
+            case "join_call":
+                answer = await attempt.join_call(payload)
+            case "said":
+                answer = await attempt.said(payload)
             case "calls":
                 answer = await attempt.calls()
             case "turn":

@@ -5,20 +5,25 @@ Made by each `Context`; used by `ai.asking`. `Line` is what all attempts of a pr
 answer that is on record is given again as often as it was given, and not bought.
 """
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from headway.ai.asking import Flights
-from headway.ai.calls import CallKey, Place, Settlement
+from headway.ai.calls import CallKey, Place, Question, Settlement
 from headway.ai.prices import Prices, prices
 from headway.ai.provider import Answer, Provider, Usage
 from headway.core.pacing import Heard, Rates, Turn
 from headway.engine.budget import Budgets
 from headway.store.rows import CallRow
+from headway.store.sharing import Said
 from headway.support.settings import Settings
 
 _PROBE_GRACE_MS = 2_000
+LOOK_AGAIN_S = (0.05, 0.25)
+"""How long to wait before one looks again for room at a provider, or for another claim's answer."""
 
 
 @dataclass(slots=True)
@@ -53,11 +58,18 @@ class CallPort(Protocol):
 
     async def open_call(
         self, call: CallKey, request_hash: str, provider: str, model: str, tokens: int
-    ) -> None:
-        """Note that a provider is about to be asked for about so many tokens. Raises LeaseLost, BudgetSpent."""
+    ) -> CallKey | bool:
+        """Note that a provider is about to be asked for about so many tokens: True. Or False, while it has no room; or the call of
+        another claim of the job that asks the same. Raises LeaseLost, BudgetSpent."""
 
     async def settle_call(self, call: CallKey, settlement: Settlement) -> None:
         """Note what it answered."""
+
+    async def join_call(self, request_hash: str) -> CallKey | None:
+        """The call of another claim of the job that asks this just now, from now on shared with this one."""
+
+    async def said(self, call: CallKey) -> Said | None:
+        """What another claim's call has come to; None while it is waited for."""
 
     async def calls(self) -> Sequence[CallRow]:
         """The job's calls as they are recorded now."""
@@ -136,13 +148,25 @@ class CallDesk:
         rows = self._answers.get((place, request_hash)) or self._spare.get(request_hash)
         if not rows:
             return None
-        row = rows.pop(0)
-        return Answer(row.answer or "", row.model, Usage(row.input_tokens, row.output_tokens))
+        return _answer(rows.pop(0))
 
-    async def open(self, call: CallKey, request_hash: str, provider: str, model: str, tokens: int) -> None:
-        """Before the request."""
+    async def open(self, call: CallKey, question: Question) -> CallKey | None:
+        """Before the request, once there is room for it; or another claim's call that asks the same."""
         await self._about_to_ask()
-        await self._port.open_call(call, request_hash, provider, model, tokens)
+        about = (question.hash, question.provider.name, question.model, question.tokens)
+        while not (opened := await self._port.open_call(call, *about)):
+            await _a_moment()
+        return None if opened is True else opened
+
+    async def join(self, request_hash: str) -> CallKey | None:
+        """Another claim's call that asks the same."""
+        return await self._port.join_call(request_hash)
+
+    async def answer_to(self, call: CallKey) -> Answer | None:
+        """What another claim's call comes to; None: nobody waits for its answer any more."""
+        while (said := await self._port.said(call)) is None:
+            await _a_moment()
+        return _answer(said) if said.outcome == "succeeded" else None
 
     async def settle(self, call: CallKey, settlement: Settlement) -> None:
         """After it; allowed even when the attempt is over, since it was paid for."""
@@ -159,3 +183,11 @@ class CallDesk:
     def _keep(self, row: CallRow) -> None:
         self._answers.setdefault(((row.step, row.key), row.request_hash), []).append(row)
         self._spare.setdefault(row.request_hash, []).extend([row] * row.shares)
+
+
+def _answer(row: CallRow | Said) -> Answer:
+    return Answer(row.answer or "", row.model, Usage(row.input_tokens, row.output_tokens))
+
+
+async def _a_moment() -> None:
+    await asyncio.sleep(random.uniform(*LOOK_AGAIN_S))

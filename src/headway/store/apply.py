@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headway.core.errors import HeadwayError, LeaseLost
+from headway.store.calls import open_calls, settle_calls
 from headway.store.chunks import fan_out
 from headway.store.driver import Hint, Writer
 from headway.store.intents import (
@@ -31,7 +32,6 @@ from headway.store.intents import (
 )
 from headway.store.leases import claim, heartbeat, heartbeat_again
 from headway.store.moves import finish
-from headway.store.room import within_limits
 from headway.store.submission import dump, insert_jobs
 from headway.store.texts import storable
 
@@ -91,49 +91,11 @@ def _checkpoint(writer: Writer, intents: Sequence[Checkpoint], hints: set[Hint])
 
 
 def _open_call(writer: Writer, intents: Sequence[OpenCall], hints: set[Hint]) -> list[Result]:
-    going = within_limits(writer, intents)
-    opened = iter(_write_calls(writer, going) if going else [])
-    admitted = set(map(id, going))
-    return [next(opened) if id(intent) in admitted else False for intent in intents]
-
-
-def _write_calls(writer: Writer, intents: Sequence[OpenCall]) -> list[Result]:
-    rows = dump(
-        {
-            **key_row(i.task),
-            "step": i.step,
-            "key": i.key,
-            "n": i.n,
-            "request_hash": i.request_hash,
-            "provider": i.provider,
-            "model": i.model,
-            "cost_micros": i.cost_micros,
-        }
-        for i in intents
-    )
-    return _fenced(writer, writer.run("open_call", rows=rows), [i.task for i in intents])
+    return open_calls(writer, intents)
 
 
 def _settle_call(writer: Writer, intents: Sequence[SettleCall], hints: set[Hint]) -> list[Result]:
-    writer.run(
-        "settle_call",
-        rows=dump(
-            {
-                **key_row(i.task),
-                "step": i.step,
-                "key": i.key,
-                "n": i.n,
-                "outcome": i.outcome,
-                "answer": None if i.answer is None else storable(i.answer),
-                "error": None if i.error is None else storable(i.error),
-                "input_tokens": i.input_tokens,
-                "output_tokens": i.output_tokens,
-                "cost_micros": i.cost_micros,
-                "shares": i.shares,
-            }
-            for i in intents
-        ),
-    )
+    settle_calls(writer, intents)
     return [True] * len(intents)
 
 

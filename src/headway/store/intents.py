@@ -221,9 +221,9 @@ class FanOut(Intent):
 
 @dataclass(slots=True)
 class OpenCall(Intent):
-    """Note that a provider is about to be asked. Gives True, or LeaseLost; False where a provider takes only so many requests at
-    a time (`most`, none of which lasts longer than `longest_ms`) and has them. `cost_micros` is about what it will cost: what is
-    said of it while it is in doubt."""
+    """Note that a provider is about to be asked. Gives True, or LeaseLost; the `calls.UnderWay` of another claim of the job that
+    asks the same now, to wait for; False where a provider takes only so many requests at a time (`most`, none of which lasts
+    longer than `longest_ms`) and has them. `cost_micros` is about what it will cost: what is said of it while it is in doubt."""
 
     task: TaskKey
     step: str
@@ -239,13 +239,14 @@ class OpenCall(Intent):
 
 @dataclass(slots=True)
 class SettleCall(Intent):
-    """Note what the provider answered; allowed to a late worker, since it was paid for."""
+    """Note what the provider answered; allowed to a late worker, since it was paid for. `outcome` None: its answer was not heard,
+    and nobody waits for it any more. `shares`: others who had it, beside those that the store knows of."""
 
     task: TaskKey
     step: str
     key: str
     n: int
-    outcome: str
+    outcome: str | None
     answer: str | None = None
     error: str | None = None
     input_tokens: int | None = None

@@ -20,12 +20,14 @@ from headway.store.queries import migrations
 from headway.store.search import Search
 from headway.store.sessions import Sessions
 from headway.store.shares import Shares
+from headway.store.sharing import Sharing
 from headway.store.sqlite import SqliteDriver
 from headway.store.timeline import Timeline
 from headway.store.views import Views
 
 
 class Store(
+    Sharing,
     Caps,
     Leaving,
     Search,

@@ -1,4 +1,4 @@
--- What handlers leave behind while they run: progress, checkpoints, calls, log lines.
+-- What handlers leave behind while they run: progress, checkpoints, log lines.
 
 -- name: progress
 -- Only what a person would see changed: an attempt that starts anew passes places where the one before it has been.
@@ -36,33 +36,6 @@ ON CONFLICT (job_id, name, key) DO NOTHING;
 -- name: checkpoints_of
 SELECT name, key, input_hash, input, value, started_at, ended_at FROM checkpoints
 WHERE job_id = :id AND starts_with(key, :prefix) ORDER BY ended_at;
-
--- name: open_call
-INSERT INTO calls (job_id, step, key, n, request_hash, provider, model, cost_micros, fence, started_at, round)
-SELECT r.id, r.step, r.key, r.n, r.request_hash, r.provider, r.model, r.cost_micros, r.fence, :now, held.round
-FROM json_to_recordset(:rows::json) AS r(
-    id uuid, part bigint, fence bigint, step text, key text, n bigint, request_hash text, provider text, model text,
-    cost_micros bigint)
-CROSS JOIN LATERAL (
-    SELECT round FROM tasks WHERE job_id = r.id AND part = r.part AND fence = r.fence AND lease_until IS NOT NULL FOR UPDATE
-) held
-ON CONFLICT DO NOTHING;
-
--- name: settle_call
--- Fenced by the call's own row only: a late worker may settle what it paid for.
-UPDATE calls c
-SET settled_at = :now, outcome = r.outcome, answer = r.answer, error = r.error, input_tokens = r.input_tokens,
-    output_tokens = r.output_tokens, cost_micros = r.cost_micros, shares = r.shares
-FROM json_to_recordset(:rows::json) AS r(
-    id uuid, step text, key text, n bigint, fence bigint, outcome text, answer text, error text, input_tokens bigint,
-    output_tokens bigint, cost_micros bigint, shares bigint)
-WHERE c.job_id = r.id AND c.step = r.step AND c.key = r.key AND c.n = r.n AND c.fence = r.fence
-  AND c.settled_at IS NULL;
-
--- name: calls_of
-SELECT step, key, n, request_hash, provider, model, started_at, settled_at, outcome, answer, error, input_tokens,
-       output_tokens, cost_micros, shares, round, round < (SELECT fresh_round FROM jobs WHERE id = :id)
-FROM calls WHERE job_id = :id ORDER BY started_at, step, key, n;
 
 -- name: add_log
 -- :repeat says that this batch may have been written before: then the same line at the same moment is not a new one.
