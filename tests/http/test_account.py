@@ -134,7 +134,9 @@ async def test_an_export_holds_all_that_one_owns_and_nothing_of_another(
         await ann.post("/api/jobs/weigh", data={"a": "b"}, files=file, headers={"Prefer": "wait=10"})
     ).json()
     theirs = await ann_site.completed("theirs")
-    assert (await ann.post("/api/hooks", json={"url": "https://hooks.example.org/x"})).status_code == 201
+    made = await ann.post("/api/hooks", json={"url": "https://hooks.example.org/x"})
+    [sent] = (await ann.post(f"/api/hooks/{made.json()['id']}/test")).json()["deliveries"]
+    assert (await ann.post(f"/api/jobs/{job['id']}/share")).status_code == 200
     answer = await ann.get("/api/account/export")
     assert answer.headers["content-type"] == "application/zip"
     assert answer.headers["content-disposition"].startswith("attachment")
@@ -154,6 +156,11 @@ async def test_an_export_holds_all_that_one_owns_and_nothing_of_another(
     assert {"tokens.json", "credits.json", "hooks.json"} <= set(names)
     [hook] = orjson.loads(archive.read("hooks.json"))
     assert (hook["url"], "secret" in hook) == ("https://hooks.example.org/x", False)
+    assert [orjson.loads(line)["id"] for line in archive.read("deliveries.jsonl").splitlines()] == [sent]
+    acts = [orjson.loads(line)["act"] for line in archive.read("audit.jsonl").splitlines()]
+    assert {"sign-in", "hook.create", "job.share", "account.export"} == set(acts)
+    assert len(whole["links"]) == 1
+    assert (whole["edits"], orjson.loads(archive.read("identities.json"))) == ({}, [])
 
 
 async def test_erasing_an_account_leaves_nothing_of_it(ann_site: Site, ann: httpx2.AsyncClient) -> None:
@@ -172,9 +179,11 @@ async def test_erasing_an_account_leaves_nothing_of_it(ann_site: Site, ann: http
         problem(again, 401, "wrong-password")
     assert await store.snapshot(done) is None
     async with asyncio.timeout(WITHIN_S):  # the running one goes when it has stopped
-        while await store.person(me) is not None:  # noqa: ASYNC110 - the job of the erasure has no event
+        while await store.snapshot(running) is not None:  # noqa: ASYNC110 - the job of the erasure has no event
             await asyncio.sleep(0.02)
-    assert await store.snapshot(running) is None
+    left = await store.person(me)
+    assert left is not None
+    assert (left.name, left.email, left.password) == ("", None, None)
     assert await store.audit() == []
     async with ann_site.visitor() as visitor:  # the address is free again
         made = await visitor.post(

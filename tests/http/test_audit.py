@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from tests.http.conftest import Site
+from tests.http.people import granted, person, quick
 from tests.http.test_limits import user
 
 pytestmark = pytest.mark.anyio
@@ -37,6 +38,24 @@ async def test_what_was_refused_is_no_act(site: Site) -> None:
     async with await user(site) as ann:
         assert (await ann.post(f"/api/jobs/{job}/cancel")).status_code == 404
     assert (await site.client.get("/api/audit", params={"act": "job"})).json()["acts"] == []
+
+
+async def test_ways_in_that_no_form_sees_are_kept_too(lite: Site) -> None:
+    quick(lite)
+    ann = await person(lite)
+    async with lite.visitor() as visitor:
+        await visitor.get(f"/?token={lite.token}")
+    used = {"refresh_token": (await granted(lite))["refresh_token"]}
+    async with lite.visitor() as visitor:
+        for _ in range(2):
+            await visitor.post("/api/auth/refresh", json=used)
+    acts = (await lite.client.get("/api/audit")).json()["acts"]
+    assert [(act["act"], act["actor"]) for act in acts] == [
+        ("session.reused", ann.id),
+        ("sign-in", ann.id),
+        ("sign-in", "local"),
+    ]
+    assert (acts[2]["detail"], acts[2]["origin"]) == ({"how": "link"}, "127.0.0.1")
 
 
 async def test_acts_are_paged_and_found_by_family(site: Site) -> None:

@@ -426,7 +426,7 @@ async def ann_runs(site: Site) -> tuple[httpx2.AsyncClient, str]:
     return client, job["id"]
 
 
-ENDS = ["sign-out", "everywhere", "password", "disabled", "another process"]
+ENDS = ["sign-out", "everywhere", "password", "disabled", "erased", "revoked", "another process"]
 
 
 async def end(site: Site, client: httpx2.AsyncClient, how: str) -> None:
@@ -444,6 +444,12 @@ async def end(site: Site, client: httpx2.AsyncClient, how: str) -> None:
         case "disabled":
             path = f"/api/accounts/{account['id']}"
             assert (await site.client.patch(path, json={"disabled": True})).status_code == 200
+        case "erased":
+            farewell = await client.request("DELETE", "/api/account", json={"password": PASSWORD})
+            assert farewell.status_code == 204
+        case "revoked":
+            [token] = (await client.get("/api/account/tokens")).json()["tokens"]
+            assert (await client.delete(f"/api/account/tokens/{token['id']}")).status_code == 204
         case _:  # as another process would: only the database knows
             await site.headway.store.end_sessions(account["id"])
 
@@ -452,6 +458,9 @@ async def end(site: Site, client: httpx2.AsyncClient, how: str) -> None:
 async def test_what_ends_a_session_ends_its_streams(open_site: Site, how: str) -> None:
     open_site.web.services.vigil._recheck_s = 0.05
     client, job_id = await ann_runs(open_site)
+    if how == "revoked":
+        made = await client.post("/api/account/tokens", json={"name": "x"})
+        client.headers["Authorization"] = f"Bearer {made.json()['token']}"
     address = f"ws{open_site.url.removeprefix('http')}/api/jobs/{job_id}/ws"
     headers = {"Authorization": client.headers["authorization"]}
     async with (
@@ -469,7 +478,7 @@ async def test_what_ends_a_session_ends_its_streams(open_site: Site, how: str) -
         with pytest.raises(ConnectionClosedError):
             assert [text async for text in socket if '"completed"' in str(text)] == []
         assert socket.close_code == 1008
-        assert (await waiting).json()["status"] == "processing"
+        assert (await waiting).json()["status"] != "completed"
     open_site.puppet("hers").finish()
 
 

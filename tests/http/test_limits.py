@@ -10,6 +10,7 @@ from tests.http.conftest import Site, Start, running_site
 
 from headway.accounts.keys import hash_token
 from headway.apps.essay.job import register
+from headway.http.limits import Limits
 from headway.support.limits import read_limits
 
 pytestmark = pytest.mark.anyio
@@ -160,6 +161,41 @@ async def test_reads_are_counted_for_each_account(start: Start) -> None:
         assert 1 <= int(refused.headers["retry-after"]) <= 12
         assert (await bob.get("/api/jobs")).status_code == 200
         assert (await ann.get("/healthz")).status_code == 200
+
+
+async def test_what_is_done_is_counted_whatever_it_is(start: Start) -> None:
+    site = await start(worker=False, limits="writes=4/minute, writes.address=3/minute")
+    async with await user(site) as ann, await user(site, "bob") as bob, site.visitor() as stranger:
+        codes = [(await ann.patch("/api/account", json={"name": "Ann"})).status_code for _ in range(6)]
+        assert codes == [200] * 4 + [429] * 2
+        assert (await ann.get("/api/account")).status_code == 200
+        assert (await bob.patch("/api/account", json={"name": "Bob"})).status_code == 200
+        unknown = {"refresh_token": "x"}
+        codes = [(await stranger.post("/api/auth/refresh", json=unknown)).status_code for _ in range(5)]
+        assert codes == [401] * 3 + [429] * 2
+
+
+async def test_messages_sent_by_hand_are_counted_one_by_one(start: Start) -> None:
+    """Or a hook would be a way to have us flood somebody."""
+    site = await start(worker=False, limits="deliveries=3/hour")
+    async with await user(site) as ann:
+        hook = (await ann.post("/api/hooks", json={"url": "https://hooks.example.org/x"})).json()["id"]
+        made = [(await ann.post(f"/api/hooks/{hook}/test")).json()["deliveries"][0] for _ in range(2)]
+        for each in made:
+            await site.headway.store.tried(each, "failed", error="x")
+        again = await ann.post(f"/api/hooks/{hook}/replay", json={"deliveries": made})
+        assert again.status_code == 429
+        one = await ann.post(f"/api/hooks/{hook}/replay", json={"deliveries": made[:1]})
+        assert (one.status_code, one.json()["deliveries"]) == (202, made[:1])
+        assert (await ann.post(f"/api/hooks/{hook}/test")).status_code == 429
+        assert (await ann.post(f"/account/hooks/{hook}/test", data={"x": ""})).status_code == 429
+
+
+async def test_the_memory_of_limits_is_bounded() -> None:
+    limits = Limits(None, read_limits("reads.address=1/day"))  # type: ignore[arg-type]  # what is counted in memory asks no store
+    for n in range(101_000):
+        limits.request(None, f"2001:db8:{n:x}::/64", unsafe=False)
+    assert len(limits._memory) <= 100_000
 
 
 async def test_open_streams_are_counted_while_they_are_open(start: Start) -> None:

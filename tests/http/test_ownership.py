@@ -10,6 +10,7 @@ from tests.http.conftest import Site, running_site
 from tests.http.test_sign_in import COOKIE, HTML
 from tests.http.test_submission import problem
 
+from headway.accounts.keys import hash_token
 from headway.http.services import account_of
 from headway.http.submission import Order, answer, submit
 
@@ -66,6 +67,24 @@ async def test_a_browser_owns_what_it_starts_without_signing_in(site: Site) -> N
         assert (await browser.get(f"{job}?wait=5")).json()["status"] == "completed"
 
 
+async def test_who_only_looks_costs_no_row(site: Site) -> None:
+    """Or whoever asks for the page without cookies would fill the database."""
+    store = site.headway.store
+    async with site.visitor() as browser, site.visitor() as another:
+        proof = await opened(browser)
+        assert await opened(browser) == proof  # another tab has the same session
+        visit = browser.cookies[COOKIE]
+        assert await store.access_by_session(hash_token(visit)) is None
+        made_up = {"Cookie": f"{COOKIE}={visit[:-1]}{'0' if visit[-1] != '0' else '1'}"}
+        assert (await another.get("/product", headers=made_up)).json()["csrf"] != proof["X-CSRF-Token"]
+        refused = await browser.post("/api/analysis/start", headers={**proof, "Idempotency-Key": ""})
+        assert refused.status_code == 422
+        assert await store.access_by_session(hash_token(visit)) is None
+        assert (await browser.post("/api/analysis/start", headers=proof)).status_code == 202
+        assert await store.access_by_session(hash_token(visit)) is not None
+        assert browser.cookies[COOKIE] == visit
+
+
 async def test_posting_opens_a_session_too(site: Site) -> None:
     async with site.visitor() as browser:
         started = await browser.post("/api/analysis/start")
@@ -104,7 +123,7 @@ async def test_signing_in_takes_the_analyses_along(site: Site) -> None:
         assert (await browser.get(f"/api/jobs/{job_id}")).status_code == 200
         assert [job["id"] for job in (await browser.get("/api/jobs")).json()["jobs"]] == [job_id]
         gone = await browser.get(f"/api/jobs/{job_id}", headers={"Cookie": f"{COOKIE}={before}"})
-        problem(gone, 401, "unauthorized")
+        problem(gone, 404, "job-not-found")
         site.puppet("a").finish()
         await site.ended(job_id)
 

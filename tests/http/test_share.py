@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.http.conftest import Site, Start
+from tests.http.people import person, program, quick
 from tests.http.sse import Event, events, snapshots
 from tests.http.test_submission import problem
 
@@ -116,6 +117,21 @@ async def test_a_link_dies_with_its_job_and_with_the_signing_key(lite: Site) -> 
     await lite.client.delete(f"/api/jobs/{job_id}")
     async with lite.visitor() as visitor:
         problem(await visitor.get(path), 404, "not-found")
+
+
+async def test_a_link_of_a_disabled_account_shows_nothing(lite: Site) -> None:
+    quick(lite)
+    ann = await person(lite)
+    async with await program(lite) as client, lite.visitor() as visitor:
+        job = (await client.post("/api/jobs/puppet", json={"name": "a"})).json()
+        shared = (await client.post(f"/api/jobs/{job['id']}/share")).json()
+        watch = shared["events"].removesuffix("/events")
+        assert (await visitor.get(watch)).status_code == 200
+        for disabled, status in ((True, 404), (False, 200)):
+            change = await lite.client.patch(f"/api/accounts/{ann.id}", json={"disabled": disabled})
+            assert change.status_code == 200
+            assert (await visitor.get(watch)).status_code == status
+    lite.puppet("a").finish()
 
 
 async def test_an_expired_link_shows_nothing(lite: Site) -> None:

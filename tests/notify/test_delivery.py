@@ -89,7 +89,9 @@ async def test_it_is_given_up_in_the_end_and_can_be_replayed(sqlite_url: str) ->
         await at.workshop.run("greet", "Ann")
         [told] = await at.settled()
         assert (told.state, told.tries, told.answer) == ("failed", 4, 503)
-        assert await at.store.replay(at.hook, "local", since=0) == [told.id]
+        assert await at.store.replay(
+            at.hook, "local", await at.store.replayable(at.hook, "local", since=0)
+        ) == [told.id]
         [again] = await at.settled()
         assert (again.state, again.id, again.tries) == ("delivered", told.id, 5)
         assert len({message.headers["webhook-id"] for message in at.receiver.got}) == 1

@@ -6,9 +6,10 @@ from contextlib import closing
 
 import pytest
 from tests.conftest import Clock
-from tests.store.verbs import claim, finish, new_job, running, submit
+from tests.store.verbs import ask, claim, finish, new_job, running, submit
 
 from headway.core.errors import Conflict, JobNotFound, LeaseLost
+from headway.core.ids import new_id
 from headway.core.states import Event
 from headway.store import Store
 from headway.store.hooks import MOST, Delivery
@@ -134,7 +135,8 @@ async def test_another_accounts_hook_is_not_there(store: Store) -> None:
         store.drop_hook(hook, "bob"),
         store.rotate_hook(hook, "bob", "whsec_y", 0),
         store.test_hook(hook, "bob"),
-        store.replay(hook, "bob"),
+        store.replay(hook, "bob", []),
+        store.replayable(hook, "bob"),
         store.deliveries(hook, "bob"),
         store.hook("nonsense", "ann"),
     ):
@@ -156,9 +158,23 @@ async def test_replays_are_of_what_is_not_on_its_way(store: Store) -> None:
     ids = [await store.test_hook(hook, "ann") for _ in range(3)]
     await store.tried(ids[0], "delivered", answer=200)
     await store.tried(ids[1], "failed", answer=500)
-    assert await store.replay(hook, "ann", since=0) == [ids[1]]
-    assert await store.replay(hook, "ann", ids=ids) == [ids[0]]
-    assert await store.replay(hook, "ann", ids=["x"]) == []
+    assert await store.replayable(hook, "ann", since=0) == [ids[1]]
+    assert sorted(await store.replayable(hook, "ann", ids=ids)) == ids[:2]
+    assert await store.replayable(hook, "ann", ids=["x"]) == []
+    assert sorted(await store.replay(hook, "ann", ids)) == ids[:2]
+    assert await store.replay(hook, "ann", ids) == []
+
+
+async def test_an_end_is_not_told_to_a_hook_that_is_gone(store: Store) -> None:
+    """Dropped between the end and its telling, and between the taking of the end and its delivery."""
+    hook = await hook_of(store)
+    await finish(store, await running(store, owner="ann"))
+    assert await ask(store, "any_end") != []
+    await store.drop_hook(hook, "ann")
+    assert await ask(store, "any_end") == []
+    gone = [[new_id(), hook, "ann", None, "job.completed", "{}"]]
+    await store.act(lambda w: w.run("add_deliveries", rows=json.dumps(gone)))
+    assert await store.forget_deliveries(-1) == 0
 
 
 async def test_a_forgotten_hook_leaves_nothing(store: Store) -> None:

@@ -8,8 +8,14 @@ import pytest
 from tests.conftest import Clock
 from tests.store.verbs import ask, new_job, submit
 
+from headway.core.errors import Conflict, JobNotFound
+from headway.core.ids import new_id
 from headway.store import Store
+from headway.store.accounts import MOST_TOKENS
+from headway.store.leaving import LINGER_MS
+from headway.store.mails import Mail
 from headway.store.sessions import NewSession
+from headway.store.shares import MOST
 
 pytestmark = pytest.mark.anyio
 
@@ -221,7 +227,7 @@ async def test_an_identity_belongs_to_one_account(store: Store) -> None:
     assert bob.verified_at is None
 
 
-async def test_nothing_is_left_of_who_leaves(store: Store) -> None:
+async def test_nothing_is_left_of_who_leaves(store: Store, clock: Clock) -> None:
     await person(store)
     await person(store, "bob")
     await store.add_token("ann", "x", "t", "hw_")
@@ -229,9 +235,24 @@ async def test_nothing_is_left_of_who_leaves(store: Store) -> None:
     waiting = await submit(store, owner="ann")
     theirs = await submit(store, owner="bob")
     loose = await store.create_file("ann", "file", "a.txt", "text/plain")
+    hook = await store.add_hook("ann", "https://example.org/hook", None, "whsec_x")
+    await store.test_hook(hook.id, "ann")
+    mail = new_id()
+    await store.post(mail, Mail("ann@example.org", "Hello", "Hello."), new_job(owner="headway"))
+    await store.note("nobody", "sign-in.refused", "ann@example.org")
     assert await store.erase("ann", new_job(owner="headway"))
     assert not await store.erase("ann", new_job(owner="headway"))
-    assert await store.finish_erasures() == 0
+    assert await store.snapshot(waiting) is None
+    late = await submit(store, owner="ann")  # of a request that was let in just before
+    await store.add_token("ann", "late", "late", "hw_")
+    assert await store.finish_erasures() is not None
+    assert await store.snapshot(late) is None
+    clock.advance(LINGER_MS / 1000)
+    assert await store.finish_erasures() is None
+    assert await store.tokens("ann") == []
+    assert await store.hooks_of("ann") == []
+    assert [each.subject for each in (await store.acts())[0]] == [""]
+    assert await store.mail(mail) is None
     for gone in (await store.person("ann"), await store.access_by_token("t"), await store.snapshot(waiting)):
         assert gone is None
     assert await store.identity("google", "1") is None
@@ -240,6 +261,30 @@ async def test_nothing_is_left_of_who_leaves(store: Store) -> None:
     assert await store.snapshot(theirs) is not None
     assert await store.audit() == []
     await person(store)  # the address is free again
+
+
+async def test_an_account_has_so_many_tokens_and_no_more(store: Store) -> None:
+    await person(store)
+    for n in range(MOST_TOKENS):
+        await store.add_token("ann", "x", str(n), "hw_")
+    with pytest.raises(Conflict):
+        await store.add_token("ann", "x", "one more", "hw_")
+    await store.add_token("bob", "x", "his", "hw_")
+
+
+async def test_a_job_has_so_many_links_and_no_more(store: Store, clock: Clock) -> None:
+    job = await submit(store, owner="ann")
+    [[now]] = await ask(store, "now")
+    for _ in range(MOST):
+        await store.create_share(job, "ann", int(now or 0) + 60_000)
+    with pytest.raises(Conflict):
+        await store.create_share(job, "ann", FAR)
+    with pytest.raises(JobNotFound):  # and nobody else hears of it
+        await store.create_share(job, "bob", FAR)
+    clock.advance(61)
+    await store.create_share(job, "ann", FAR)
+    await store.revoke_shares(job, "ann")
+    assert await store.shares(job) == []
 
 
 async def test_sessions_end_by_themselves(store: Store, clock: Clock) -> None:

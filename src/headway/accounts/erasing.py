@@ -1,4 +1,4 @@
-"""The job that finishes an erasure: it waits for what still ran, and deletes it.
+"""The job that finishes an erasure: it waits for what still ran, or comes after all, and deletes it.
 
 `install` is called by `server.equipment`; `members` puts the job in with the erasure itself, so that a crash forgets neither.
 """
@@ -12,7 +12,6 @@ from headway.store.intents import NewJob
 
 KIND = "headway.erase"
 OWNER = "headway"
-_AGAIN_S = 2.0
 _RETRY = RetryPolicy(times=20, base_s=5, cap_s=3600)
 
 
@@ -31,5 +30,5 @@ def install(headway: Headway) -> None:
     @headway.job(KIND, internal=True, max_attempts=_RETRY.times, retry=_RETRY, time_limit=600)
     async def erase(ctx: Context, order: Erasure) -> int | Snooze:
         """Ends once nothing of erased accounts is left."""
-        left = await headway.store.finish_erasures()
-        return Snooze(_AGAIN_S) if left else 0
+        again_s = await headway.store.finish_erasures()
+        return Snooze(again_s) if again_s is not None else 0

@@ -12,12 +12,15 @@ from typing import IO
 
 import orjson
 
-from headway.store import Account, Snapshot, Store
+from headway.store import Account, LogLine, Snapshot, Store
+from headway.store.audit_log import AuditEntry
 from headway.store.credits import Entry
 from headway.store.enrolments import Enrolments
+from headway.store.hooks import Delivery
 
 _IN_MEMORY_BYTES = 4 << 20
 _PAGE = 100
+_LINES = 1000
 _MOST_ENROLMENTS = 100_000
 _SECRETS = frozenset({"hash", "secret", "old_secret"})
 _INDENT = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
@@ -29,9 +32,12 @@ async def pack(store: Store, account: Account, profile: Mapping[str, object]) ->
     try:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             _write(archive, "account.json", profile)
+            _write(archive, "identities.json", await store.identities(account.id))
             _write(archive, "tokens.json", await store.tokens(account.id))
             _write(archive, "sessions.json", [_shown(each) for each in await store.sessions(account.id)])
             _write(archive, "hooks.json", [_shown(each) for each in await store.hooks_of(account.id)])
+            await _write_lines(archive, "deliveries.jsonl", _deliveries(store, account.id))
+            await _write_lines(archive, "audit.jsonl", _acts(store, account.id))
             _write(archive, "credits.json", [entry async for entry in _entries(store, account.id)])
             await _pack_enrolments(store, account.id, archive)
             async for job in _jobs(store, account.id):
@@ -47,6 +53,13 @@ def _write(archive: zipfile.ZipFile, name: str, value: object) -> None:
     archive.writestr(name, orjson.dumps(value, default=str, option=_INDENT))
 
 
+async def _write_lines(archive: zipfile.ZipFile, name: str, values: AsyncIterator[object]) -> None:
+    """One JSON document a line: of what there may be very much."""
+    with archive.open(name, "w", force_zip64=True) as entry:
+        async for value in values:
+            entry.write(orjson.dumps(value, default=str, option=orjson.OPT_APPEND_NEWLINE))
+
+
 def _shown(row: object) -> dict[str, object]:
     """A row without what opens something: the hash of a cookie, the key of a hook."""
     names = [field.name for field in dataclasses.fields(row)]  # type: ignore[arg-type]  # a dataclass, always
@@ -60,6 +73,38 @@ async def _entries(store: Store, owner: str) -> AsyncIterator[Entry]:
         entries, before = await store.ledger(owner, limit=_PAGE, before=before)
         for entry in entries:
             yield entry
+        if before is None:
+            return
+
+
+async def _deliveries(store: Store, owner: str) -> AsyncIterator[Delivery]:
+    """What was sent to every hook, newest first."""
+    for hook in await store.hooks_of(owner):
+        before = None
+        while True:
+            page, before = await store.deliveries(hook.id, owner, before=before, limit=_PAGE)
+            for each in page:
+                yield each
+            if before is None:
+                break
+
+
+async def _log(store: Store, job_id: str, owner: str) -> AsyncIterator[LogLine]:
+    """Every line that the job's handler wrote."""
+    after = 0
+    while page := await store.log(job_id, owner, after=after, limit=_LINES):
+        for line in page:
+            yield line
+        after = page[-1].n
+
+
+async def _acts(store: Store, owner: str) -> AsyncIterator[AuditEntry]:
+    """What the audit log says that the owner did, newest first."""
+    before = None
+    while True:
+        page, before = await store.acts(actor=owner, before=before, limit=_PAGE)
+        for each in page:
+            yield each
         if before is None:
             return
 
@@ -86,7 +131,9 @@ async def _pack_job(store: Store, owner: str, job: Snapshot, archive: zipfile.Zi
         "steps": await store.steps(job.id, owner),
         "calls": await store.calls(job.id, owner),
         "attempts": await store.attempts(job.id, owner),
-        "log": await store.log(job.id, owner, limit=10_000),
+        "log": [line async for line in _log(store, job.id, owner)],
+        "edits": await store.edits(job.id, owner),
+        "links": await store.shares(job.id),
     }
     await asyncio.to_thread(_write, archive, f"jobs/{job.id}/job.json", whole)
     names: set[str] = set()

@@ -70,6 +70,7 @@ class Members(Joining):
             raise RefreshRefused()
         if turned.reused:
             self._people.ended(turned.account_id, f"program:{turned.session_id}")
+            await self._store.note(turned.account_id, "session.reused", turned.session_id)
             raise RefreshRefused()
         return self._grant(turned.account_id, turned.session_id, following)
 

@@ -90,28 +90,38 @@ class People:
 
     # -- coming and going ------------------------------------------------------------------------------------
 
-    async def open_session(self, account: Account | None, before: str = "", agent: str = "") -> str:
-        """Begin a browser session; returns the id for the cookie, of which only a hash is kept.
+    async def open_session(self, account: Account, before: str = "", agent: str = "") -> str:
+        """Sign a browser in; returns the id for the cookie, of which only a hash is kept.
 
-        Without an account it is a browser's own, which owns what it starts. `before` is the session that the
-        browser has had: it ends, and what it owned without an account goes to the account.
+        `before` is the session that the browser has had: it ends, and what it owned without an account goes to the account.
         """
         session_id = new_session_id()
-        expires_at = int(self._clock() * 1000) + SESSION_TTL_S * 1000
-        begun = NewSession(hash_token(session_id), csrf_token(self._key, session_id), expires_at, agent)
-        if account is not None and before:
+        begun = self._new_session(session_id, agent)
+        if before:
             owner = browser_account(before).id
             await self._store.change_session(hash_token(before), owner, begun, account.id)
             self.ended(owner, hash_token(before))
         else:
-            await self._store.create_session(begun, account.id if account else None)
+            await self._store.create_session(begun, account.id)
         return session_id
+
+    async def keep_visit(self, session_id: str, agent: str = "") -> None:
+        """Remember a browser that has not signed in: it owns what it has started."""
+        await self._store.create_session(self._new_session(session_id, agent), None)
+
+    def _new_session(self, session_id: str, agent: str) -> NewSession:
+        expires_at = int(self._clock() * 1000) + SESSION_TTL_S * 1000
+        return NewSession(hash_token(session_id), csrf_token(self._key, session_id), expires_at, agent)
 
     async def close(self, access: Access) -> None:
         """End the session that `access` came by: its cookie or tokens are worth nothing from now on. An API token stays."""
         if access.way != "token":
             await self._store.end_session(access.key)
             self.ended(access.account.id if access.account else "", access.key)
+
+    async def note(self, account_id: str, act: str, origin: str, **detail: object) -> None:
+        """Keep what an account did with itself."""
+        await self._store.note(account_id, act, account_id, origin=origin, **detail)
 
     def ended(self, account_id: str, key: str = "") -> None:
         """Forget what is known of an account, or of one credential of it, and tell those who hold streams open."""

@@ -2,7 +2,8 @@
 
 Called by `http.gate` on every request and by the sign-in routes. The database keeps a hash of the session's
 id; the CSRF token is derived from the id and the signing key, so it needs no storage and dies with the
-session.
+session. A visit is the session of a browser that has not signed in: its id carries our mark, so that it is stored
+only once something is started under it, and whoever merely looks costs no row.
 """
 
 import hashlib
@@ -20,6 +21,26 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 def new_session_id() -> str:
     """A fresh 256-bit session id, as it stands in the cookie."""
     return secrets.token_urlsafe(32)
+
+
+def new_visit_id(key: bytes) -> str:
+    """A fresh id of a visit."""
+    chosen = new_session_id()
+    return f"{chosen}.{_mark(key, chosen)}"
+
+
+def is_visit_id(key: bytes, session_id: str) -> bool:
+    """Whether an id is a visit's that we gave; no session of an account has such an id, so that none is revived by it."""
+    chosen, dot, mark = session_id.rpartition(".")
+    return bool(dot) and hmac.compare_digest(
+        _mark(key, chosen).encode(), mark.encode("utf-8", "surrogateescape")
+    )
+
+
+def _mark(key: bytes, chosen: str) -> str:
+    return hmac.new(key, b"visit:" + chosen.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()[
+        :32
+    ]
 
 
 def cookie_name(https: bool) -> str:

@@ -106,7 +106,7 @@ async def tokens(request: Request) -> Response:
     "/tokens",
     status_code=201,
     openapi_extra=body_of(TokenOrder),
-    responses={201: ok(NewTokenBody, "The token, this once."), **problems(400, 403, 413, 415, 422)},
+    responses={201: ok(NewTokenBody, "The token, this once."), **problems(400, 403, 409, 413, 415, 422)},
 )
 async def make_token(request: Request) -> Response:
     """Make an API token. It is shown now and never again."""
@@ -166,7 +166,7 @@ async def end_session(request: Request, session_id: str) -> Response:
     responses={200: plain("A ZIP of JSON documents and of one's files.", "application/zip"), **problems()},
 )
 async def export(request: Request) -> Response:
-    """Everything that one owns: account, tokens, sessions, jobs with input, result, steps, chunks, calls and files, credits."""
+    """Everything that one owns, and what was written down of it."""
     serving, account = services(request), account_of(request)
     await note(request, "account.export", account.id)
     packed = await pack(serving.store, account, await account_json(serving, account))

@@ -2,7 +2,8 @@
 
 Wrapped around the routes by `server`, inside `shell`. Sets `request.state.account` (None for a stranger), `.access` (by what
 they ask), `.lang`, `.csrf_token` (empty without a browser session) and `.session_id`. A browser that has not signed in is an
-account of the role "browser", on the few paths where it may own something. Invariant: behind the gate an account is present on
+account of the role "browser", on the few paths where it may own something; its session is kept once it has started
+something. Invariant: behind the gate an account is present on
 every path that is not public, and an unsafe request of a browser session has proved that it comes from our pages.
 """
 
@@ -131,9 +132,12 @@ class Gate:
         rest = [(k, v) for k, v in parse_qsl(scope["query_string"].decode("latin-1")) if k != "token"]
         here = sessions.local_path(quote(scope["path"]) + (f"?{urlencode(rest)}" if rest else ""))
         access = await self.people.by_token(token)
-        if access is None or not access.installation:  # a link with another's token would sign one in as them
+        if (
+            access is None or access.account is None or not access.installation
+        ):  # a link with another's token would sign one in as them
             return RedirectResponse(f"/sign-in?{urlencode({'next': here, 'error': 'token'})}", 303)
         session_id = await self.people.open_session(access.account, before, agent)
+        await self.people.note(access.account.id, "sign-in", (scope.get("client") or ("",))[0], how="link")
         headers = {"set-cookie": sessions.set_cookie(session_id, https), "referrer-policy": "no-referrer"}
         return RedirectResponse(here, 303, headers)
 
@@ -154,12 +158,14 @@ class Gate:
         elif session_id := cookies.get(sessions.cookie_name(https)):
             access = await self.people.by_session(session_id)
             if access is not None:
-                state["account"], state["access"], state["session_id"] = access.account, access, session_id
+                state["account"], state["access"] = access.account, access
+            if access is not None or sessions.is_visit_id(self.settings.key, session_id):
+                state["session_id"] = session_id
                 state["csrf_token"] = sessions.csrf_token(self.settings.key, session_id)
 
     async def _admit_browser(self, scope: Scope, headers: dict[bytes, str], send: Send) -> Send:
-        """Keeps a browser that has not signed in to its paths, and opens its session where it starts there;
-        returns the `send` that sets its cookie."""
+        """Keeps a browser that has not signed in to its paths, and opens its session where it begins there;
+        returns the `send` that sets its cookie, and that keeps what it has started."""
         state, path = scope["state"], scope["path"]
         account = state["account"]
         if account is not None:
@@ -169,15 +175,29 @@ class Gate:
         if scope["type"] != "http" or b"authorization" in headers or not _is_for_browsers(scope):
             return send
         unsafe = scope["method"] not in sessions.SAFE_METHODS
-        if path not in _BROWSERS and not path.startswith(_OPENING_TREE):
+        opening = path in _BROWSERS or path.startswith(_OPENING_TREE)
+        if not opening or (not unsafe and path != "/product"):
+            if opening or state["session_id"]:
+                state["account"] = browser_account("")  # owns nothing: what it asks for is not there
             return send
-        if not unsafe and path != "/product":
-            state["account"] = browser_account("")  # owns nothing: what it asks for is not there
-            return send
-        session_id = await self.people.open_session(None, agent=headers.get(b"user-agent", ""))
-        state["account"], state["session_id"] = browser_account(session_id), session_id
-        state["csrf_token"] = sessions.csrf_token(self.settings.key, session_id)
-        return _with_cookie(send, sessions.set_cookie(session_id, state["https"]))
+        cookie = ""
+        if not state["session_id"]:
+            state["session_id"] = sessions.new_visit_id(self.settings.key)
+            cookie = sessions.set_cookie(state["session_id"], state["https"])
+            state["csrf_token"] = sessions.csrf_token(self.settings.key, state["session_id"])
+        session_id, agent = state["session_id"], headers.get(b"user-agent", "")
+        state["account"] = browser_account(session_id)
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if unsafe and message["status"] < 400:
+                    await self.people.keep_visit(session_id, agent)
+                if cookie:
+                    head = [*message.get("headers", ()), (b"set-cookie", cookie.encode("ascii"))]
+                    message["headers"] = head
+            await send(message)
+
+        return sending
 
     async def _check_forgery(self, scope: Scope, headers: dict[bytes, str], receive: Receive) -> Receive:
         """Refuses what another site made a browser send; returns the `receive` to go on with.
@@ -229,14 +249,3 @@ def _is_for_browsers(scope: Scope) -> bool:
     if path.startswith("/api/jobs/") and scope.get("method") == "POST" and path.count("/") == 3:
         return False  # POST /api/jobs/KIND: any kind at all
     return path in _BROWSERS or path.startswith(_BROWSERS_TREES)
-
-
-def _with_cookie(send: Send, cookie: str) -> Send:
-    """`send`, with a cookie in the answer's head."""
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), (b"set-cookie", cookie.encode("ascii"))]
-        await send(message)
-
-    return sending

@@ -4,7 +4,7 @@ Included by `api`. The owner is part of every query; a hook's key is shown when 
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -100,6 +100,23 @@ class Replayed(BaseModel):
     """Which deliveries are on their way again."""
 
     deliveries: list[str]
+
+
+async def send_test(request: Request, hook_id: str) -> str:
+    """Have an event sent that says nothing but that it is a test; its delivery's id. Raises JobNotFound, LimitReached."""
+    serving, owner = services(request), account_of(request).id
+    await serving.store.hook(hook_id, owner)
+    await serving.limits.deliveries(request, 1)
+    return await serving.store.test_hook(hook_id, owner)
+
+
+async def send_again(request: Request, hook_id: str, ids: Sequence[str], since: int | None) -> list[str]:
+    """Have past deliveries sent again: those named, and what came to nothing since a moment (ms); which. Raises JobNotFound,
+    LimitReached."""
+    serving, owner = services(request), account_of(request).id
+    found = await serving.store.replayable(hook_id, owner, ids=ids, since=since)
+    await serving.limits.deliveries(request, len(found))
+    return await serving.store.replay(hook_id, owner, found)
 
 
 def _takes(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
@@ -214,8 +231,7 @@ async def enable(request: Request, hook_id: str) -> Response:
 )
 async def test(request: Request, hook_id: str) -> Response:
     """Send an event of the type `hook.test`."""
-    made = await services(request).store.test_hook(hook_id, account_of(request).id)
-    return _json({"deliveries": [made]}, 202)
+    return _json({"deliveries": [await send_test(request, hook_id)]}, 202)
 
 
 @router.post(
@@ -225,14 +241,11 @@ async def test(request: Request, hook_id: str) -> Response:
     responses={202: ok(Replayed, "On their way again."), **problems(400, 403, 404, 413, 415, 422)},
 )
 async def replay(request: Request, hook_id: str) -> Response:
-    """Send past deliveries again: those named, and all that came to nothing since a moment."""
+    """Send past deliveries again: those named, and all that came to nothing since a moment; at most 1,000 at once."""
     _, value = await bodies.read_json(request)
     which = validated(Replay, value, lang_of(request))
     since = None if which.since is None else _ms(which.since)
-    found = await services(request).store.replay(
-        hook_id, account_of(request).id, ids=which.deliveries, since=since
-    )
-    return _json({"deliveries": found}, 202)
+    return _json({"deliveries": await send_again(request, hook_id, which.deliveries, since)}, 202)
 
 
 @router.get("/{hook_id}/deliveries", responses={200: ok(DeliveryList, "Newest first."), **problems(404, 422)})

@@ -1,7 +1,7 @@
 """What one account, or one address, may ask of this installation. Operators may as much as they like.
 
-Called by the routes that accept something (`submission`, `uploads`, signing in) and by `throttle` for everything that is read.
-What is accepted is counted in the database, by all processes together; reads and open streams are counted in memory, by each
+Called by the routes that accept something (`submission`, `uploads`, `hooks`, signing in) and by `throttle` for every request.
+What is accepted is counted in the database, by all processes together; requests and open streams are counted in memory, by each
 process for itself. Fields: draft-ietf-httpapi-ratelimit-headers-10.
 """
 
@@ -80,6 +80,12 @@ class Limits:
         own = [] if account.role == "browser" else [("uploads", account.id)]
         await self._charge([*own, ("uploads.address", here)])
 
+    async def deliveries(self, connection: HTTPConnection, n: int) -> None:
+        """Webhooks are about to be sent `n` messages by hand. Raises LimitReached."""
+        account = connection.state.account
+        if n and account is not None and account.role != "operator":
+            await self._charge([("deliveries", account.id)], n)
+
     async def sign_in(self, connection: HTTPConnection, who: str | None = None) -> None:
         """Somebody is about to prove who they are, as `who` (an e-mail address, say) if that is known. Call it before a password
         is hashed. Raises LimitReached."""
@@ -124,13 +130,14 @@ class Limits:
 
     # -- counted in memory ----------------------------------------------------------------------------------------------
 
-    def read(self, account: Account | None, here: str) -> None:
-        """Something is about to be read. Raises LimitReached."""
+    def request(self, account: Account | None, here: str, *, unsafe: bool) -> None:
+        """Something is about to be asked, or (`unsafe`) done. Raises LimitReached."""
         known = account is not None and account.role == "user"
-        rule = self._rules.get("reads" if known else "reads.address")
+        what = "writes" if unsafe else "reads"
+        rule = self._rules.get(what if known else f"{what}.address")
         if rule is None:
             return
-        name = f"a:{account.id}" if known and account is not None else f"i:{here}"
+        name = f"{what}:a:{account.id}" if known and account is not None else f"{what}:i:{here}"
         now = time.monotonic() * 1000
         taken = take(self._memory.get(name, 0.0), now, rule.amount, rule.window_s * 1000)
         if taken.wait_ms:
@@ -142,6 +149,8 @@ class Limits:
         self._memory[name] = taken.at
         if len(self._memory) > _BUCKETS:
             self._memory = {each: at for each, at in self._memory.items() if at > now}
+            if len(self._memory) > _BUCKETS // 2:  # or each request would look through all of them
+                self._memory.clear()
 
     def open_stream(self, account: Account | None, here: str) -> str:
         """A stream is about to be opened; give what this returns to `close_stream`. Raises LimitReached."""

@@ -1,6 +1,6 @@
-"""Counts what is read and what is watched, and bounds what is sent, between the gate and the routes.
+"""Counts what is asked and what is watched, and bounds what is sent, between the gate and the routes.
 
-Wrapped around the routes by `server`, inside `gate`, which knows who asks. Invariants: an operator's reading passes at the cost of
+Wrapped around the routes by `server`, inside `gate`, which knows who asks. Invariants: an operator's request passes at the cost of
 one comparison; a stream is counted exactly as long as it is open; no route is handed more of a body than an upload may have,
 however it is sent (routes have smaller limits of their own).
 """
@@ -44,8 +44,8 @@ class Throttle:
         try:
             if path.endswith(_STREAMS):
                 stream = self.limits.open_stream(account, here)
-            elif scope["method"] in ("GET", "HEAD"):
-                self.limits.read(account, here)
+            elif scope["type"] == "http":
+                self.limits.request(account, here, unsafe=scope["method"] not in _SAFE)
         except HeadwayError as error:
             await problems.refuse(problems.response(error, scope["state"]["lang"]), scope, receive, send)
             return

@@ -6,7 +6,7 @@ Called by `headway.accounts`. Invariant: an account that is disabled or erased i
 
 from dataclasses import dataclass
 
-from headway.core.errors import HeadwayError
+from headway.core.errors import Conflict, HeadwayError
 from headway.core.ids import new_id
 from headway.store import rows
 from headway.store.base import Base
@@ -17,6 +17,8 @@ from headway.support.i18n import N_
 
 SEEN_EVERY_MS = 300_000
 """How often "last used" is written at most: reading must not become writing."""
+MOST_TOKENS = 100
+"""API tokens of one account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +203,13 @@ class Accounts(Base):
     # -- tokens ----------------------------------------------------------------------------------------------
 
     async def add_token(self, account_id: str, name: str, hash: str, hint: str) -> ApiToken:
-        """Remember a new token."""
+        """Remember a new token. Raises Conflict when the account has as many as it may."""
         id = new_id()
+        said = {"account_id": account_id, "name": storable(name), "hint": hint}
 
         def add(writer: Writer) -> int:
-            writer.run("add_token", hash=hash, account_id=account_id, name=storable(name), id=id, hint=hint)
+            if not writer.run("add_token", hash=hash, id=id, most=MOST_TOKENS, **said):
+                raise Conflict(N_("An account has at most {most} tokens"), most=MOST_TOKENS)
             return writer.now
 
         return ApiToken(id, name, hint, await self.act(add), None)

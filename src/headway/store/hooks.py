@@ -28,6 +28,8 @@ TRIES = 10
 MOST = 20
 """Hooks of one account."""
 _AT_ONCE = 500
+_REPLAYS = 1000
+_NEVER = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,19 +192,33 @@ class Hooks(Base):
 
         return await self.act(send, "work")
 
-    async def replay(
+    async def replayable(
         self, id: str, owner: str, *, ids: Sequence[str] = (), since: int | None = None
     ) -> list[str]:
-        """Send past deliveries again, under their own ids: those named, and what came to nothing since a moment (ms).
+        """Past deliveries that can be sent again, newest first and not more than a thousand: those named, and what came to
+        nothing since a moment (ms). Raises JobNotFound."""
+        await self.hook(id, owner)
+        wanted = json.dumps([each for each in ids if is_id(each)])
+        found = await self.read_slowly(
+            lambda r: r.rows(
+                "replayable",
+                hook_id=id,
+                owner=owner,
+                ids=wanted,
+                since=_NEVER if since is None else since,
+                n=_REPLAYS,
+            )
+        )
+        return [str(row[0]) for row in found]
 
-        Returns which. Raises JobNotFound.
-        """
+    async def replay(self, id: str, owner: str, ids: Sequence[str]) -> list[str]:
+        """Send past deliveries again, under their own ids; returns which. What is still on its way is left alone. Raises
+        JobNotFound."""
         await self.hook(id, owner)
 
         def again(writer: Writer) -> list[str]:
             wanted = json.dumps([each for each in ids if is_id(each)])
-            moment = since if since is not None else writer.now + 1
-            found = writer.rows("replay_deliveries", hook_id=id, owner=owner, ids=wanted, since=moment)
+            found = writer.rows("replay_deliveries", hook_id=id, owner=owner, ids=wanted)
             _send(writer, [str(row[0]) for row in found])
             return [str(row[0]) for row in found]
 

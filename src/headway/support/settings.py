@@ -76,6 +76,12 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite:/// or postgresql://")
         return url
 
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _no_file(cls, path: object) -> object:
+        """Empty is none, and not the folder here."""
+        return path or None
+
     @field_validator("cors_origins")
     @classmethod
     def _exact_origins(cls, text: str) -> str:

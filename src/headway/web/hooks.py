@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from headway.core.errors import HeadwayError
 from headway.http import forms
 from headway.http.auditing import note
-from headway.http.hooks import NewHook, hook_fields, make_hook
+from headway.http.hooks import NewHook, hook_fields, make_hook, send_again, send_test
 from headway.http.rendering import timestamp
 from headway.http.services import Services, account_of, lang_of, services
 from headway.http.validation import validated
@@ -91,13 +91,13 @@ def router(applications: Sequence[Application]) -> APIRouter:
 
     @routes.post("/{hook_id}/test")
     async def test(request: Request, hook_id: str) -> Response:
-        await services(request).store.test_hook(hook_id, account_of(request).id)
+        await send_test(request, hook_id)
         return _done("tested")
 
     @routes.post("/{hook_id}/replay")
     async def replay(request: Request, hook_id: str) -> Response:
         """All that came to nothing."""
-        await services(request).store.replay(hook_id, account_of(request).id, since=0)
+        await send_again(request, hook_id, (), 0)
         return _done("replayed")
 
     @routes.post("/{hook_id}/delete")

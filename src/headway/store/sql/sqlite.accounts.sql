@@ -73,7 +73,8 @@ UPDATE accounts SET disabled_at = CASE WHEN :disabled THEN COALESCE(disabled_at,
 WHERE id = :id AND erased_at IS NULL;
 
 -- name: add_token
-INSERT INTO api_tokens (hash, account_id, name, created_at, id, hint) VALUES (:hash, :account_id, :name, :now, :id, :hint);
+INSERT INTO api_tokens (hash, account_id, name, created_at, id, hint) SELECT :hash, :account_id, :name, :now, :id, :hint
+WHERE (SELECT count(*) FROM api_tokens WHERE account_id = :account_id) < :most;
 
 -- name: tokens_of
 SELECT id, name, hint, created_at, used_at FROM api_tokens WHERE account_id = :account_id ORDER BY created_at, id;
@@ -184,9 +185,11 @@ UPDATE files SET owner = :after WHERE job_id IN (SELECT id FROM jobs WHERE owner
 UPDATE jobs SET owner = :after WHERE owner = :before;
 
 -- name: erase_account
--- Nothing of a person is left in the row, and nobody can use it any more; it goes when its last job has ended.
+-- Nothing of a person is left in the row, and nobody can use it any more; it goes some time after its last job has ended.
 UPDATE accounts SET name = '', email = NULL, password = NULL, verified_at = NULL, disabled_at = :now, erased_at = :now
 WHERE id = :id AND erased_at IS NULL;
+
+-- name: forget_access
 DELETE FROM api_tokens WHERE account_id = :id;
 DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM sessions WHERE account_id = :id);
 DELETE FROM sessions WHERE account_id = :id;
@@ -194,22 +197,20 @@ DELETE FROM identities WHERE account_id = :id;
 DELETE FROM password_resets WHERE account_id = :id;
 UPDATE invitations SET email = NULL WHERE used_by = :id;
 
+-- name: forget_address
+-- What was said of an address, and what is on its way to it.
+UPDATE audit_log SET subject = '' WHERE subject = :email;
+DELETE FROM mails WHERE recipient = :email;
+
 -- name: erased_accounts
-SELECT id FROM accounts WHERE erased_at IS NOT NULL LIMIT :n;
+-- And whether the time is over in which a request of before may bring something.
+SELECT id, erased_at <= :now - :linger FROM accounts WHERE erased_at IS NOT NULL ORDER BY erased_at LIMIT :n;
 
 -- name: jobs_to_erase
 SELECT id, finished_at FROM jobs WHERE owner = :owner ORDER BY finished_at IS NULL, id LIMIT :n;
 
 -- name: loose_files_of
 SELECT id FROM files WHERE owner = :owner AND job_id IS NULL;
-
--- name: forget_belongings
--- What an account owned beside its jobs.
-DELETE FROM deliveries WHERE owner = :id;
-DELETE FROM hooks WHERE owner = :id;
-DELETE FROM exam_answers WHERE owner = :id;
-DELETE FROM enrolments WHERE owner = :id;
-UPDATE audit_log SET subject = '' WHERE subject = :email;
 
 -- name: drop_account
 DELETE FROM turns WHERE owner = :id;
@@ -221,7 +222,13 @@ SELECT :id, j.id, :now, :expires_at FROM jobs j WHERE j.id = :job_id AND (:owner
 ON CONFLICT DO NOTHING;
 
 -- name: share
-SELECT id, job_id, created_at, expires_at, revoked_at FROM shares WHERE id = :id;
+-- Not of one whose account is disabled.
+SELECT s.id, s.job_id, s.created_at, s.expires_at, s.revoked_at FROM shares s
+WHERE s.id = :id AND NOT EXISTS (
+    SELECT 1 FROM jobs j JOIN accounts a ON a.id = j.owner WHERE j.id = s.job_id AND a.disabled_at IS NOT NULL);
+
+-- name: live_shares
+SELECT id, created_at, expires_at FROM shares WHERE job_id = :job_id AND revoked_at IS NULL AND expires_at > :now ORDER BY id;
 
 -- name: revoke_shares
 UPDATE shares SET revoked_at = :now

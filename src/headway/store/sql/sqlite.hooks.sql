@@ -13,12 +13,14 @@ SELECT id, owner, url, kinds, secret, old_secret, old_until, created_at, disable
 FROM hooks WHERE id = :id AND owner = :owner;
 
 -- name: drop_hook
+DELETE FROM hook_ends WHERE hook_id = :id AND owner = :owner;
 DELETE FROM deliveries WHERE hook_id = :id AND owner = :owner;
 DELETE FROM hooks WHERE id = :id AND owner = :owner;
 
 -- name: forget_hooks
 -- All of an account's, at its erasure.
-DELETE FROM deliveries WHERE hook_id IN (SELECT id FROM hooks WHERE owner = :owner);
+DELETE FROM hook_ends WHERE owner = :owner;
+DELETE FROM deliveries WHERE owner = :owner;
 DELETE FROM hooks WHERE owner = :owner;
 
 -- name: rotate_hook
@@ -61,8 +63,10 @@ DELETE FROM hook_ends WHERE (hook_id, job_id, fence) IN (
 RETURNING hook_id, owner, job_id, kind, status, created_at, started_at, finished_at, error;
 
 -- name: add_deliveries
+-- Of hooks that are still there.
 INSERT INTO deliveries (id, hook_id, owner, job_id, event, body, created_at)
-SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, :now FROM json_each(:rows) WHERE TRUE
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, :now FROM json_each(:rows)
+WHERE EXISTS (SELECT 1 FROM hooks h WHERE h.id = value->>1)
 ON CONFLICT DO NOTHING;
 
 -- name: delivery
@@ -76,11 +80,17 @@ WHERE hook_id = :hook_id AND owner = :owner AND (:before IS NULL OR id < :before
 -- name: tried_delivery
 UPDATE deliveries SET state = :state, tries = tries + 1, tried_at = :now, answer = :answer, error = :error WHERE id = :id;
 
--- name: replay_deliveries
--- Those named, or all that came to nothing since a moment; what is still on its way is left alone.
-UPDATE deliveries SET state = 'pending'
+-- name: replayable
+-- Those named, and all that came to nothing since a moment.
+SELECT id FROM deliveries
 WHERE hook_id = :hook_id AND owner = :owner AND state <> 'pending'
   AND (id IN (SELECT value FROM json_each(:ids)) OR (created_at >= :since AND state <> 'delivered'))
+ORDER BY id DESC LIMIT :n;
+
+-- name: replay_deliveries
+-- What is still on its way is left alone.
+UPDATE deliveries SET state = 'pending'
+WHERE hook_id = :hook_id AND owner = :owner AND state <> 'pending' AND id IN (SELECT value FROM json_each(:ids))
 RETURNING id;
 
 -- name: drop_deliveries
