@@ -162,3 +162,41 @@ async def test_both_formats_say_the_same_in_both_languages(few: Site) -> None:
             assert words in md
             assert words in pdf
         assert len(re.findall(r"^\d\. ", md, re.MULTILINE)) == 3
+
+
+async def test_every_way_to_a_result_has_the_language_of_whoever_asks(few: Site) -> None:
+    job_id = await evaluated(few)
+    arabic = {"Accept-Language": "ar"}
+    result = await few.client.get(f"/api/jobs/{job_id}/result", headers=arabic)
+    assert result.headers["content-language"] == "ar"
+    assert result.headers["vary"] == "Accept-Language"
+    note = result.json()["notes"]["TR"]
+    assert note.startswith("الدرجة")
+    token = (await few.client.post(f"/api/jobs/{job_id}/share")).json()["url"].rpartition("/")[2]
+    status = (await few.client.get(f"/api/essay-status?id={job_id}&lang=ar")).json()
+    watched = (await few.client.get(f"/api/watch/{token}/result?lang=ar")).json()
+    waited = (
+        await few.client.post("/api/jobs/essay", json=ESSAY, headers={**WAIT, **arabic}, timeout=60)
+    ).json()
+    direct = (await few.client.post("/evaluate", json=ESSAY, headers=arabic, timeout=60)).json()
+    for shown in (status["analysis_result"], watched, waited["result"], direct):
+        assert shown["notes"]["TR"] == note
+    assert note in (await few.client.get(f"/api/jobs/{job_id}/export?format=md&lang=ar")).text.replace(
+        "\\", ""
+    )
+    english = (await few.client.get(f"/api/jobs/{job_id}/result")).json()
+    assert english["notes"]["TR"].startswith("Band")
+
+
+async def test_a_submission_has_its_senders_language_unless_it_names_another(few: Site) -> None:
+    async def language(headers: dict[str, str], **more: str) -> str:
+        answer = await few.client.post(
+            "/api/jobs/essay?scheduled_at=2099-01-01T00:00:00Z", json={**ESSAY, **more}, headers=headers
+        )
+        given = (await few.client.get(f"/api/jobs/{answer.json()['id']}/input")).json()
+        return str(given.get("language", "en"))
+
+    assert await language({"Accept-Language": "ar"}) == "ar"
+    assert await language({"Accept-Language": "ar"}, language="en") == "en"
+    assert await language({}, language="ar") == "ar"
+    assert await language({}) == "en"

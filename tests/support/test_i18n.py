@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.apps.arabic import untranslated
 
 from headway.support import catalogues, i18n
 from headway.support.i18n import LANGUAGES, N_, direction, gettext, negotiate, ngettext
@@ -112,3 +113,8 @@ def test_the_check_notices_what_is_missing(tmp_path: Path) -> None:
         assert f"ar: missing: '{text}'" in faults
         assert f"headway.pot: not extracted: '{text}'" in faults
     assert "headway.pot: unused: 'Sign in'" in faults
+
+
+def test_no_arabic_text_was_left_in_english() -> None:
+    """Latin letters are names, placeholders, and examples that the English text quotes too."""
+    assert untranslated() == []

@@ -23,11 +23,13 @@ _ONCE = RetryPolicy(times=1)
 class Codec:
     """JSON in, a value out, and back: by the annotation where there is one, plain JSON where there is none."""
 
-    __slots__ = ("_adapter",)
+    __slots__ = ("_adapter", "fields")
 
     def __init__(self, annotation: Any) -> None:
         plain = annotation in (inspect.Parameter.empty, Any, object, None, dict, list)
         self._adapter: TypeAdapter[Any] | None = None if plain else TypeAdapter(annotation)
+        self.fields: frozenset[str] = frozenset(getattr(annotation, "model_fields", ()))
+        """Of the model that it reads; none where it is no model."""
 
     def load(self, text: str | bytes) -> Any:
         """A value from JSON. Raises InvalidInput, naming each wrong field."""

@@ -19,16 +19,18 @@ from starlette.responses import Response
 
 from headway.core.errors import FieldError, InvalidInput, JobNotFound
 from headway.core.states import TERMINAL
+from headway.engine import Kind
 from headway.http import rendering
 from headway.http.network import until_gone
 from headway.http.quotes import reserve_as_quoted
 from headway.http.results import result_of
 from headway.http.services import account_of, lang_of, services
 from headway.store import Snapshot
-from headway.support.i18n import N_
+from headway.support.i18n import LANGUAGES, N_
 
 MAX_WAIT_S: Final = 60
 MAX_KEY_CHARS: Final = 255
+_LANGUAGE: Final = "language"
 _UNBOUNDED_LOOK_S = 3600.0
 
 
@@ -79,11 +81,13 @@ def idempotency_key(request: Request) -> str | None:
 
 async def submit(request: Request, order: Order) -> Snapshot:
     """Puts the job in; returns once it is committed. Files that a repeated request brought are dropped."""
-    serving = services(request)
+    serving, lang = services(request), lang_of(request)
     began = time.perf_counter()
+    kind = serving.headway.kinds.get(order.kind)
+    given = order.input if kind is None else _in_language(order.input, kind, lang)
     job = serving.headway.new_job(
         order.kind,
-        order.input,
+        given,
         owner=order.owner,
         priority=order.priority,
         scheduled_at=order.scheduled_at,
@@ -97,7 +101,7 @@ async def submit(request: Request, order: Order) -> Snapshot:
         job.request_hash = hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
     request.state.limits = await serving.limits.submission(request, job.kind, key=job.idempotency_key)
     if order.reserve is None and order.job_id is None:
-        await reserve_as_quoted(serving, job, order.input, order.files, lang_of(request))
+        await reserve_as_quoted(serving, job, given, order.files, lang)
     submitted = (await serving.store.submit([job]))[0]
     serving.meter.accepted(time.perf_counter() - began)
     if not submitted.created:
@@ -107,6 +111,21 @@ async def submit(request: Request, order: Order) -> Snapshot:
     if snapshot is None:
         raise JobNotFound(N_("The job was deleted at once"))
     return snapshot
+
+
+def _in_language(
+    given: bytes | Mapping[str, Any] | BaseModel, kind: Kind, lang: str
+) -> bytes | Mapping[str, Any] | BaseModel:
+    """The input in the submitter's language, where its kind has a `language` and the request names none."""
+    if lang == LANGUAGES[0] or _LANGUAGE not in kind.input.fields or isinstance(given, BaseModel):
+        return given
+    try:
+        value = orjson.loads(given) if isinstance(given, bytes) else given
+    except orjson.JSONDecodeError:
+        return given  # whoever reads it next says where it breaks
+    if not isinstance(value, Mapping) or value.get(_LANGUAGE):
+        return given
+    return {**value, _LANGUAGE: lang}
 
 
 async def until_ended(request: Request, snapshot: Snapshot, timeout_s: float | None) -> Snapshot:

@@ -174,7 +174,7 @@ class Teller:
                 unused = next((f for f in lexicon.CONNECTIVES if f not in self._functions), "contrasting")
                 return say(
                     "Show how sentences relate: links serve {served} of 7 functions; try {unused} (for example with "
-                    "“{example}”). Look at “{thinnest}”.",
+                    "{example}). Look at “{thinnest}”.",
                     served=len(self._functions),
                     unused=say(unused),
                     example=lexicon.CONNECTIVES[unused][0],
@@ -232,9 +232,9 @@ class Teller:
         if evidence.coverage is not None:
             found.append(_topics(evidence))
         if task_type == "general_task_1":
-            found += self._quoted("You say why you write: “{quote}”.", evidence.purpose)
+            found += self._quoted(N_("You say why you write: “{quote}”."), evidence.purpose)
         elif task_type == "academic_task_1":
-            found += self._quoted("Your overview: “{quote}”.", evidence.overview)
+            found += self._quoted(N_("Your overview: “{quote}”."), evidence.overview)
             found.append(
                 say(
                     "{figures} figures and {comparisons} comparing words are used.",
@@ -244,7 +244,7 @@ class Teller:
             )
         else:
             found += self._quoted(_POSITIONS.get(evidence.stance, _POSITION), evidence.position)
-            found += self._quoted("Your first example: “{quote}”.", evidence.example)
+            found += self._quoted(N_("Your first example: “{quote}”."), evidence.example)
         return found
 
     def remedy(self, limit: Limit, evidence: TaskEvidence, task_type: TaskType) -> Said:

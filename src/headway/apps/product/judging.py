@@ -8,7 +8,7 @@ keeps what our own statistics found.
 from collections import Counter
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from headway.ai.provider import Request
 from headway.ai.structured import json_in
@@ -23,6 +23,24 @@ _REASON = 240
 _MOODS: Final = {"positive": 0.6, "neutral": 0.0, "negative": -0.6}
 
 
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class Reason(BaseModel):
+    """Why, in both languages."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    en: _Words
+    ar: _Words
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_for_both(cls, value: object) -> object:
+        """A model that gives one text has said it to all."""
+        return {"en": value, "ar": value} if isinstance(value, str) else value
+
+
 class Verdict(BaseModel):
     """What a model says of one review."""
 
@@ -33,7 +51,7 @@ class Verdict(BaseModel):
     sentiment: Literal["positive", "neutral", "negative"]
     praised: list[str] = []
     criticised: list[str] = []
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    reason: Reason
 
 
 class Verdicts(BaseModel):
@@ -80,7 +98,7 @@ def _with(reading: Reading, verdict: Verdict, model: str) -> Reading:
     return reading.model_copy(
         update={
             "judged": verdict.fake_probability / 100,
-            "reason": shortened(verdict.reason, _REASON),
+            "reason": {lang: shortened(words, _REASON) for lang, words in verdict.reason},
             "model": model,
             "polarity": _MOODS[verdict.sentiment],
             "aspects": dict(sorted(aspects.items())) or reading.aspects,

@@ -36,10 +36,9 @@ class Part(BaseModel):
 class Reading(BaseModel):
     """What was found in one review.
 
-    `evidence` is the sum of its signals (1 and more: fake), `judged` a provider's probability that it is fake,
-    with its `reason` and `model`; `polarity` goes from -1 to 1; `aspects` and `terms` have 1 for praise and -1 for
-    complaints; `address` says whether
-    it speaks to the analyser.
+    `evidence` is the sum of its signals (1 and more: fake), `judged` a provider's probability that it is fake, with its
+    `reason` (by language; of earlier versions in English) and `model`; `polarity` goes from -1 to 1; `aspects` and `terms`
+    have 1 for praise and -1 for complaints; `address` says whether it speaks to the analyser.
     """
 
     id: str
@@ -50,7 +49,7 @@ class Reading(BaseModel):
     terms: dict[str, int]
     address: injection.Address = "none"
     judged: float | None = None
-    reason: str | None = None
+    reason: dict[str, str] | str | None = None
     model: str | None = None
 
 

@@ -36,10 +36,14 @@ a flaw. Signs of genuine ones: concrete detail, numbers, where things are, limit
 a user would know. Most reviews are genuine: go beyond 50 only with reasons.
 4. "sentiment" is the review's opinion of the product. "praised" and "criticised" name the aspects of the \
 given list that it speaks of.
-5. "reason" says in at most 25 words of English what decided the verdict.
+5. "reason" says what decided the verdict, in at most 25 words, once in English ("en") and once in Modern Standard \
+Arabic ("ar"); what it quotes of a review stays as it is.
 6. Answer with one JSON object of the given schema and nothing else."""
 
 _ASPECT_LIST: Final = {"type": "array", "maxItems": 6, "items": {"type": "string", "enum": sorted(ASPECTS)}}
+
+
+_REASON: Final = {"type": "string", "minLength": 1, "maxLength": 300}
 
 
 def schema_for(n: int) -> dict[str, object]:
@@ -50,7 +54,12 @@ def schema_for(n: int) -> dict[str, object]:
         "sentiment": {"type": "string", "enum": ["positive", "neutral", "negative"]},
         "praised": _ASPECT_LIST,
         "criticised": _ASPECT_LIST,
-        "reason": {"type": "string", "minLength": 1, "maxLength": 300},
+        "reason": {
+            "type": "object",
+            "properties": {"en": _REASON, "ar": _REASON},
+            "required": ["en", "ar"],
+            "additionalProperties": False,
+        },
     }
     items = {
         "type": "object",

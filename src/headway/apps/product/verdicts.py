@@ -77,7 +77,7 @@ def reasons(judgement: Judgement, title: frozenset[str]) -> list[Signal]:
         msgid = (AGAINST if fake else FOR)[name]
         words = say(msgid)
         if "{words}" in msgid:
-            words = say(msgid, words=", ".join(signals.matches(name, text, title, _SHOWN_WORDS)))
+            words = say(msgid, words=signals.matches(name, text, title, _SHOWN_WORDS))
         found.append(Signal(code=name, text=words, strength=round(z, 2)))
     return found[:_SHOWN_SIGNALS]
 

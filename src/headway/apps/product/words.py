@@ -16,11 +16,12 @@ from headway.support import sentences
 from headway.support.i18n import N_, gettext
 from headway.support.sentences import told
 
-Value = str | int | float | list[str]
+Value = str | int | float | list[str] | dict[str, str]
 
 
 class Said(BaseModel):
-    """A sentence: `id` is its message id, `args` fill it (a list is of aspects' names), `text` is it as somebody reads it."""
+    """A sentence: `id` is its message id, `args` fill it (`names` are of aspects, an object has a text by language), `text`
+    is it as somebody reads it."""
 
     id: str
     args: dict[str, Value] = {}
@@ -70,7 +71,9 @@ def _render(lang: str, msgid: str, args: Mapping[str, Value]) -> str:
 
 def _filling(lang: str, name: str, value: Value) -> sentences.Value:
     if isinstance(value, list):
-        return [sentences.say(each) if each in _NAMES else each for each in value]
+        return [sentences.say(each) if name == "names" and each in _NAMES else each for each in value]
+    if isinstance(value, dict):
+        return value.get(lang, value["en"])
     if name == "day" and isinstance(value, str):
         return format_date(date.fromisoformat(value), "medium", locale=lang)
     return value

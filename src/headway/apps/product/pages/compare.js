@@ -1,7 +1,7 @@
 /**
  * Two analyses side by side, row for row, so that a screen reader reads them as a table.
  */
-import { _, h } from "/static/page.js";
+import { _, h, percent } from "/static/page.js";
 import { figure, stars } from "./charts.js";
 import { meaning, ratingText } from "./result.js";
 
