@@ -156,7 +156,7 @@ async def measure(folder: Path, bare: Child, whole: Child, rounds: int, requests
 class _Nowhere:
     """Sends no mail."""
 
-    async def send(self, to: str, subject: str, text: str) -> str:
+    async def send(self, to: str | None, subject: str, text: str) -> str:
         return ""
 
 
