@@ -40,14 +40,20 @@ async def play() -> AsyncIterator[Play]:
 
 
 @pytest.fixture
-async def workshop(sqlite_url: str, clock: Clock) -> AsyncIterator[Open]:
+def database_url(sqlite_url: str) -> str:
+    """What is asked is the same on either store; a module where it is not says so."""
+    return sqlite_url
+
+
+@pytest.fixture
+async def workshop(database_url: str, clock: Clock) -> AsyncIterator[Open]:
     """`await workshop(upstream)`: an app that asks it, on the test's database; again: another process's."""
     async with AsyncExitStack() as stack:
 
         async def one(upstream: Upstream | None, protocol: str = "openai", **more: Any) -> Workshop:
             about = {"ai": protocol, "ai_url": upstream.url_for(protocol), "ai_key": KEY} if upstream else {}
-            made = Workshop(sqlite_url, **{"ai_timeout": 5.0, **about, **more})
-            made.app._store = Store.open(sqlite_url, shift=clock)
+            made = Workshop(database_url, **{"ai_timeout": 5.0, **about, **more})
+            made.app._store = Store.open(database_url, shift=clock)
             register(made.app)
             await made.open()
             stack.push_async_callback(made.close)

@@ -44,6 +44,10 @@ def register(app: Headway) -> None:
         with ctx.stage("Asking {n} times", 0, 100, n=n):
             return list(await ctx.fan_out(ask_in_step, [f"chunk {k}" for k in range(n)]))
 
+    @app.job("chorus")
+    async def chorus(ctx: Context, n: int) -> list[str]:
+        return list(await ctx.fan_out(ask_in_step, ["the same"] * n))
+
     @app.job("same")
     async def same(ctx: Context, n: int) -> list[str]:
         answers = await asyncio.gather(*(ctx.ask(Request("the same")) for _ in range(n)))

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from headway import Context, Headway
+from headway.ai.provider import Request
 
 app = Headway()
 STEPS = 3
@@ -90,6 +91,17 @@ def apart(ctx: Any, order: Order) -> int:
     while not Path(order.gate).exists():
         time.sleep(0.01)
     return os.getpid()
+
+
+@app.step
+async def ask(ctx: Context, prompt: str) -> str:
+    return (await ctx.ask(Request(prompt))).text
+
+
+@app.job("chorus")
+async def chorus(ctx: Context, n: int) -> list[str]:
+    """Asks the same in each of its chunks."""
+    return list(await ctx.fan_out(ask, ["the same"] * n))
 
 
 async def _submit(count: int, journal: str) -> None:

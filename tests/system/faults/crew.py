@@ -31,6 +31,8 @@ class Crew:
         self.lease_s = 2.0
         """Short, so that what a dead worker held is soon rescued."""
         self.app = "tests.system.apps:app"
+        self.more: dict[str, str] = {}
+        """Settings of those that are hired from now on."""
         self._folder = folder
         self._hired = 0
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -41,7 +43,12 @@ class Crew:
         return self._start(
             ["-m", "headway.cli", "worker", "--app", self.app],
             HEADWAY_WORKER_ID=f"worker-{self._hired}",
+            **self.more,
         )
+
+    def ask(self, url: str) -> None:
+        """Have them ask the OpenAI-compatible server there."""
+        self.more |= {"HEADWAY_AI": "openai", "HEADWAY_AI_URL": url}
 
     def submitter(self, count: int, journal: Path) -> subprocess.Popen[bytes]:
         """A process that submits `count` jobs, one after the other."""

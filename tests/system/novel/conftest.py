@@ -1,13 +1,12 @@
 """A book of two hundred chunks, a model that answers it in the test's own process, and workers in processes of their own."""
 
-import subprocess
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.apps.novel import books, mill
-from tests.system.faults.crew import Crew
+from tests.system.faults.crew import Crew, crew
 
 from headway import Headway, Settings
 from headway.apps.novel.job import FILE, register
@@ -16,27 +15,12 @@ from headway.store import Store
 STORY = Path(__file__).parents[2] / "apps" / "novel" / "recit.txt"
 
 
-class Mill(Crew):
-    """Workers of the shipped application `tests.system.novel.press:app`."""
-
-    ai_url = ""
-    more: dict[str, str]
-
-    def hire(self) -> "subprocess.Popen[bytes]":
-        self._hired += 1
-        arguments = ["-m", "headway.cli", "worker", "--app", "tests.system.novel.press:app"]
-        about = {"HEADWAY_AI": "openai", "HEADWAY_AI_URL": self.ai_url} if self.ai_url else {}
-        return self._start(arguments, HEADWAY_WORKER_ID=f"worker-{self._hired}", **about, **self.more)
-
-
 @pytest.fixture
-def hands(database_url: str, tmp_path: Path) -> Iterator[Mill]:
-    crew = Mill(database_url, tmp_path)
-    crew.more = {}
-    try:
-        yield crew
-    finally:
-        crew.dismiss()
+def hands(database_url: str, tmp_path: Path) -> Iterator[Crew]:
+    """Workers of the shipped application."""
+    with crew(database_url, tmp_path) as hired:
+        hired.app = "tests.system.novel.press:app"
+        yield hired
 
 
 @pytest.fixture(scope="session")

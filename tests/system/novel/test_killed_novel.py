@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from tests.apps.novel import mill
-from tests.system.faults.crew import until
-from tests.system.novel.conftest import Mill, submit
+from tests.system.faults.crew import Crew, until
+from tests.system.novel.conftest import submit
 
 from headway.store import Snapshot, Store
 from headway.testing.upstream import Question, Upstream
@@ -66,12 +66,12 @@ async def bought(view: Store, job_id: str, upstream: Upstream, chunks: int) -> C
 
 
 async def test_twenty_kills_of_every_worker_change_nothing_about_a_book(
-    hands: Mill, view: Store, large: bytes, tmp_path: Path
+    hands: Crew, view: Store, large: bytes, tmp_path: Path
 ) -> None:
     chance = random.Random(20261122)
     async with Upstream(answer=whole, delay_s=0.4) as upstream:
-        hands.ai_url = upstream.url_for("openai")
-        hands.more = {"HEADWAY_CONCURRENCY": "25"}
+        hands.ask(upstream.url_for("openai"))
+        hands.more |= {"HEADWAY_CONCURRENCY": "25"}
         job_id = await submit(view, large, tmp_path, sentence_length_limit=50)
         watch = Watch(view, job_id)
         for _ in range(2):
@@ -104,7 +104,7 @@ async def test_twenty_kills_of_every_worker_change_nothing_about_a_book(
     assert found is not None
     result = json.loads(found[1] or "null")
     async with Upstream(answer=whole) as calm:
-        hands.ai_url = calm.url_for("openai")
+        hands.ask(calm.url_for("openai"))
         for worker in list(hands.processes):
             hands.kill(worker)
         hands.hire()
@@ -118,9 +118,9 @@ async def test_twenty_kills_of_every_worker_change_nothing_about_a_book(
 
 
 async def test_a_chunk_that_kills_its_process_fails_alone(
-    hands: Mill, view: Store, large: bytes, tmp_path: Path
+    hands: Crew, view: Store, large: bytes, tmp_path: Path
 ) -> None:
-    hands.more = {"KILLS": "1", "HEADWAY_AI": "offline"}
+    hands.more |= {"KILLS": "1", "HEADWAY_AI": "offline"}
     job_id = await submit(view, large, tmp_path)
     watch = Watch(view, job_id)
     keeper = asyncio.create_task(_keep(hands))
@@ -141,7 +141,7 @@ async def test_a_chunk_that_kills_its_process_fails_alone(
     assert await view.audit() == []
 
 
-async def _keep(hands: Mill) -> None:
+async def _keep(hands: Crew) -> None:
     """Two workers, whatever dies."""
     while True:
         for worker in list(hands.processes):

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.apps.novel import books
-from tests.system.faults.crew import until
-from tests.system.novel.conftest import Mill, submit
+from tests.system.faults.crew import Crew, until
+from tests.system.novel.conftest import submit
 from tests.system.novel.test_killed_novel import Watch, whole
 
 from headway.store import Store
@@ -27,9 +27,9 @@ def peak_mb(pid: int) -> int:
 
 
 async def test_a_thousand_pages_take_bounded_memory(
-    hands: Mill, view: Store, story: Sequence[str], tmp_path: Path
+    hands: Crew, view: Store, story: Sequence[str], tmp_path: Path
 ) -> None:
-    hands.more = {"HEADWAY_AI": "offline", "HEADWAY_CONCURRENCY": "100"}
+    hands.more |= {"HEADWAY_AI": "offline", "HEADWAY_CONCURRENCY": "100"}
     hands.lease_s = 15.0
     worker = hands.hire()
     job_id = await submit(view, books.pages(story, 1_000), tmp_path)
@@ -55,12 +55,12 @@ async def test_a_thousand_pages_take_bounded_memory(
 
 
 async def test_no_worker_asks_before_the_time_that_one_of_them_was_told(
-    hands: Mill, view: Store, story: Sequence[str], tmp_path: Path
+    hands: Crew, view: Store, story: Sequence[str], tmp_path: Path
 ) -> None:
     script = Script([Rule(Behaviour.RATE_LIMITED, after=30, times=1, wait_s=5.0)])
     async with Upstream(script, answer=whole, delay_s=0.2) as upstream:
-        hands.ai_url = upstream.url_for("openai")
-        hands.more = {"HEADWAY_CONCURRENCY": "4"}
+        hands.ask(upstream.url_for("openai"))
+        hands.more |= {"HEADWAY_CONCURRENCY": "4"}
         for _ in range(4):
             hands.hire()
         job_id = await submit(view, books.pages(story, 90), tmp_path, sentence_length_limit=50)
@@ -76,11 +76,11 @@ async def test_no_worker_asks_before_the_time_that_one_of_them_was_told(
 
 
 async def test_a_cancel_stops_every_worker_within_two_seconds(
-    hands: Mill, view: Store, large: bytes, tmp_path: Path
+    hands: Crew, view: Store, large: bytes, tmp_path: Path
 ) -> None:
     async with Upstream(answer=whole, delay_s=1.0) as upstream:
-        hands.ai_url = upstream.url_for("openai")
-        hands.more = {"HEADWAY_CONCURRENCY": "10"}
+        hands.ask(upstream.url_for("openai"))
+        hands.more |= {"HEADWAY_CONCURRENCY": "10"}
         for _ in range(2):
             hands.hire()
         job_id = await submit(view, large, tmp_path, sentence_length_limit=50)
