@@ -52,6 +52,19 @@ def scripted_profile(browser: Browser, listening: socket.socket) -> Iterator[Pro
         yield kept
 
 
+@pytest.fixture(scope="session")
+def site_profile(browser: Browser, site: Installation) -> Iterator[Profile]:
+    with profile(browser, site.url) as kept:
+        yield kept
+
+
+@pytest.fixture
+def signed_in(site_profile: Profile, site: Installation) -> Iterator[BrowserContext]:
+    """A browser that the link of the real installation has signed in."""
+    with site_profile.newcomer(site.link) as context:
+        yield context
+
+
 @pytest.fixture
 def own_context(browser: Browser, server: ScriptedServer) -> Iterator[BrowserContext]:
     """For tests that move a page's clock: what that changes, no context takes back."""

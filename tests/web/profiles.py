@@ -27,11 +27,14 @@ class Profile:
         self._console = self.context.new_cdp_session(self._idle)
 
     @contextmanager
-    def newcomer(self) -> Iterator[BrowserContext]:
-        """The context as new: no cookie, nothing stored, no permission. Its pages are closed at the end."""
+    def newcomer(self, link: str = "") -> Iterator[BrowserContext]:
+        """The context as new: no cookie, nothing stored, no permission; signed in by `link`. Its pages are closed at the end."""
         self.context.clear_cookies()
         self.context.clear_permissions()
         self._console.send("Storage.clearDataForOrigin", {"origin": self.url, "storageTypes": _STORED})
+        if link:
+            self._idle.goto(link)
+            self._idle.goto("about:blank")
         try:
             yield self.context
         finally:

@@ -1,32 +1,19 @@
 """The account's page in a browser: a token is made, copied and revoked, and a device signed out."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.installation import Installation
-from tests.web.watched import watched
 
 
 @pytest.fixture
-def signed_in(browser: Browser, site: Installation) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=site.url, locale="en-GB")
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(30_000)
-    context.new_page().goto(site.link)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(signed_in: BrowserContext) -> Iterator[Page]:
-    with watched(signed_in) as page:
-        yield page
+def context(signed_in: BrowserContext) -> BrowserContext:
+    return signed_in
 
 
 def test_a_token_is_made_copied_and_revoked_and_another_device_signed_out(
     page: Page, browser: Browser, site: Installation
 ) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/account")
     page.get_by_role("textbox", name="What is it for?").fill("the nightly job")
     page.get_by_role("button", name="Make a token").click()

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
@@ -10,26 +9,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Download, Page, expect
 from tests.web.installation import Installation
 from tests.web.looking import Critic
-from tests.web.watched import watched
 
 NARROW = {"width": 390, "height": 800}
 
 
 @pytest.fixture
-def signed_in(browser: Browser, site: Installation) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=site.url, locale="en-GB", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(30_000)
-    page = context.new_page()
-    page.goto(site.link)
-    page.close()
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(signed_in: BrowserContext) -> Iterator[Page]:
-    with watched(signed_in) as page:
-        yield page
+def context(signed_in: BrowserContext) -> BrowserContext:
+    return signed_in
 
 
 def text_of(download: Download) -> str:

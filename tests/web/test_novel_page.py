@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from tests.apps.novel import books
-from tests.web.test_real import link, signed_in
 from tests.web.watched import watched
 
-__all__ = ["link", "signed_in"]
 STORY = Path(__file__).parents[1] / "apps" / "novel" / "recit.txt"
 PDF = "application/pdf"
 

@@ -1,8 +1,6 @@
 """The product page before a real installation: from reviews to the PDF, in both languages, without an account."""
 
-import asyncio
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,52 +9,18 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.apps.product import corpus
-from tests.http.conftest import running_site
-from tests.web.watched import watched
+from tests.web.profiles import PATIENCE_MS, Profile
 
 from headway.apps.product import bank
-from headway.apps.product.job import register
 
 ARABIC = re.compile(r"[\u0600-\u06ff]")
-PATIENCE_MS = 30_000
 
 
 @pytest.fixture
-def installation(sqlite_url: str, tmp_path: Path) -> Iterator[str]:
-    """The address of web and worker, on a loop in a thread of its own."""
-    address: list[str] = []
-    ready, stop = threading.Event(), threading.Event()
-
-    async def run() -> None:
-        async with running_site(sqlite_url, tmp_path, True, register=register) as site:
-            address.append(site.url)
-            ready.set()
-            await asyncio.to_thread(stop.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    assert ready.wait(60)
-    try:
-        yield address[0]
-    finally:
-        stop.set()
-        thread.join(60)
-
-
-@pytest.fixture
-def visit(browser: Browser, installation: str) -> Iterator[BrowserContext]:
-    context = browser.new_context(
-        base_url=installation, viewport={"width": 1280, "height": 900}, locale="en-GB"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(visit: BrowserContext) -> Iterator[Page]:
-    with watched(visit) as page:
-        yield page
+def context(site_profile: Profile) -> Iterator[BrowserContext]:
+    """One who has not signed in, before the real installation."""
+    with site_profile.newcomer() as context:
+        yield context
 
 
 def report(page: Page, name: str) -> str:

@@ -1,39 +1,18 @@
 """The whole product in a browser: `headway up` in a process of its own, an essay from writing to reading."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.installation import Installation
-from tests.web.watched import watched
 
 from headway.apps.essay import bank
 from headway.http.shell import CONTENT_SECURITY_POLICY
 
 
 @pytest.fixture
-def link(site: Installation) -> str:
-    """The sign-in link that `headway up` prints."""
-    return site.link
-
-
-@pytest.fixture
-def signed_in(browser: Browser, link: str) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=link.partition("/?")[0], locale="en-GB")
-    context.set_default_timeout(30_000)
-    page = context.new_page()
-    page.goto(link)
-    assert "token" not in page.url
-    page.close()
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(signed_in: BrowserContext) -> Iterator[Page]:
-    with watched(signed_in) as page:
-        yield page
+def context(signed_in: BrowserContext) -> BrowserContext:
+    return signed_in
 
 
 def write(page: Page, sample: bank.Sample) -> None:
@@ -94,10 +73,10 @@ def test_complaints_of_the_real_rules_stand_by_their_fields(page: Page) -> None:
 
 @pytest.mark.parametrize("essay", ["too short", bank.SAMPLES[0].essay])
 def test_the_form_works_without_scripts(
-    signed_in: BrowserContext, browser: Browser, link: str, essay: str
+    signed_in: BrowserContext, browser: Browser, site: Installation, essay: str
 ) -> None:
-    base, state = link.partition("/?")[0], signed_in.storage_state()
-    plain = browser.new_context(base_url=base, java_script_enabled=False, storage_state=state)
+    state = signed_in.storage_state()
+    plain = browser.new_context(base_url=site.url, java_script_enabled=False, storage_state=state)
     page = plain.new_page()
     page.goto("/essay")
     page.get_by_role("combobox", name="A prompt from the bank").select_option(label="Free buses")
@@ -111,12 +90,11 @@ def test_the_form_works_without_scripts(
     plain.close()
 
 
-def test_a_wrong_link_is_told_and_a_pasted_token_signs_in(browser: Browser, link: str) -> None:
-    base, _, token = link.partition("/?token=")
-    page = browser.new_page(base_url=base)
+def test_a_wrong_link_is_told_and_a_pasted_token_signs_in(browser: Browser, site: Installation) -> None:
+    page = browser.new_page(base_url=site.url)
     page.goto("/jobs?token=wrong")
     expect(page.get_by_role("alert")).to_contain_text("This token is not known here.")
-    page.get_by_role("textbox", name="Token").fill(token)
+    page.get_by_role("textbox", name="Token").fill(site.token)
     page.get_by_role("button", name="Sign in with the token").click()
     expect(page).to_have_url(re.compile("/jobs$"))
     page.get_by_text("You", exact=True).click()
@@ -127,7 +105,7 @@ def test_a_wrong_link_is_told_and_a_pasted_token_signs_in(browser: Browser, link
     page.close()
 
 
-def test_pages_carry_the_policy_and_an_unknown_address_is_a_page(page: Page, link: str) -> None:
+def test_pages_carry_the_policy_and_an_unknown_address_is_a_page(page: Page) -> None:
     response = page.request.get("/nowhere", headers={"Accept": "text/html"})
     assert response.status == 404
     assert "This page does not exist" in response.text()
