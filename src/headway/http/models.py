@@ -115,7 +115,8 @@ class Attempts(Strict):
 
 class Call(Strict):
     """One request to a provider; in doubt while `outcome` is null. `cost` is in millionths of a US dollar; in doubt, about
-    what it will cost. `round` is the job's: 1, and one more with each retry."""
+    what it will cost. `round` is the job's: 1, and one more with each retry. `shares`: how many others of the job asked the same
+    while it was under way, and sent no request of their own."""
 
     step: str
     key: str
@@ -130,6 +131,7 @@ class Call(Strict):
     duration_seconds: float | None
     outcome: str | None
     in_doubt: bool
+    shares: int
     error: JobError | None
 
 

@@ -118,6 +118,7 @@ async def calls(request: Request, job_id: str) -> Response:
                     else (row.settled_at - row.started_at) / 1000,
                     "outcome": row.outcome,
                     "in_doubt": row.outcome is None,
+                    "shares": row.shares,
                     "error": error_text(_as_error(row.error), lang),
                 }
                 for row in rows
