@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +250,29 @@ async def test_everyone_may_what_the_table_says_and_nothing_else(table: Table) -
     for (method, path), rule in ROUTES.items():
         await table.play(method, path, rule)
     assert table.wrong == [], "\n".join(table.wrong)
+
+
+async def test_no_route_obeys_a_cookie_alone(table: Table) -> None:
+    """Whatever changes something wants the session's token, and a request that no other site has caused."""
+    elsewhere = cycle(
+        ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"})
+    )
+    async with aclosing(table.site.visitor()) as browser:
+        signed_in = {"email": "ann@example.org", "password": PASSWORD}
+        assert (await browser.post("/sign-in", data=signed_in)).status_code == 303
+        cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
+        page = await browser.get("/account", headers=HTML)
+        found = re.search(r'name="csrf-token" content="(\w+)"', page.text)
+        assert found
+        for method, path in ROUTES:
+            address, site = re.sub(r"{\w+}", "x", path), next(elsewhere)
+            if method == "WS":
+                assert await table.shake_hands({**cookie, **site}, address) == 403, path
+            elif method not in ("GET", "OPTIONS", "MOUNT"):
+                for headers in ({}, {"X-CSRF-Token": found[1], **site}):
+                    answer = await browser.request(method, address, headers=headers)
+                    assert answer.status_code == 403, (method, path, headers)
+        assert (await browser.get("/api/account")).status_code == 200
 
 
 @pytest.mark.parametrize(
