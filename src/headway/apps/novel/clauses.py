@@ -26,6 +26,10 @@ _BOUND_TO_QUE = listed("""
 _AFTER_IF = (
     lexicon.SUBJECTS | lexicon.DETERMINERS | {"nous", "vous", "monsieur", "madame", "quelqu'un", "quelque"}
 )
+_STRESSED = listed(
+    "moi toi lui elle nous vous eux elles soi celui celle ceux celles ce qui cela tout tous toutes de"
+)
+_HANGING = listed("y en lui leur nous vous")
 _DENIALS = listed("pas point jamais plus rien personne guère aucun aucune nul nulle ni")
 _STRONG = frozenset(";:.!?…)")
 
@@ -134,6 +138,8 @@ def _cost(made: Sequence[Atom], at: int) -> float | None:
     cut_off = before.last in closing and not before.inverted
     if cut_off and not strong and not (before.name and len(before.last) > 3):
         return None
+    if before.last in _HANGING and not before.pause and (here.verb or here.first in lexicon.CLITICS):
+        return None
     if is_incise(made, at):
         return 9.0
     if before.last in _BOUND_TO_QUE and not before.trail and starts_relative(made, at):
@@ -166,7 +172,7 @@ def _after_comma(made: Sequence[Atom], at: int) -> float:
         return 1.0
     if here.verb or (here.first in lexicon.CLITICS and verb_soon(made, at, 3)):
         return 1.8
-    if _is_present_participle(here.last):
+    if is_present_participle(here.last):
         return 2.0
     if verb_soon(made, at):
         return 1.6
@@ -192,12 +198,23 @@ def _inside(made: Sequence[Atom], at: int) -> float | None:
     if here.first in lexicon.PREPOSITIONS:
         if here.first == "à" and at + 1 < len(made) and _INFINITIVE.search(made[at + 1].first):
             return None
+        if here.first in ("à", "en") and len(here.parts) == 1 and _is_bare_noun(made, at + 1):
+            return None
         if before.verb and here.first in lexicon.WEAK_PREPOSITIONS:
             return 10.0
         if before.verb:
             return 9.0
         return 7.0 if here.first in lexicon.WEAK_PREPOSITIONS else 4.5
     return None
+
+
+def _is_bare_noun(made: Sequence[Atom], at: int) -> bool:
+    """Whether a noun without an article stands there: ``un parc à moutons`` is one thing."""
+    if at >= len(made):
+        return True
+    atom = made[at]
+    plain = atom.first not in lexicon.DETERMINERS | lexicon.RELATIVES | lexicon.CLITICS | _STRESSED
+    return plain and not atom.name and len(atom.parts) == 1 and not atom.last.endswith(("ant", "ment"))
 
 
 def verb_soon(made: Sequence[Atom], at: int, within: int = 8) -> bool:
@@ -265,11 +282,28 @@ def is_completive(made: Sequence[Atom], at: int) -> bool:
         and not before.pause
         and (
             before.verb
-            or _INFINITIVE.search(before.last) is not None
-            or before.last.endswith(("ant", "é", "ment"))
-            or _says(made, at)
+            or (_INFINITIVE.search(before.last) is not None and not _is_object(made, at))
+            or (
+                before.last.endswith(("ant", "é", "ment"))
+                and (made[at - 2].verb or not before.last.endswith("té"))
+            )
+            or (_says(made, at) and not _is_object(made, at))
         )
     )
+
+
+def _is_object(made: Sequence[Atom], at: int) -> bool:
+    """Whether a verb's object stands right before ``at``: ``refuser cette visite qu'elle craignait``, not ``dit à son frère
+    que``.
+    """
+    noun = made[at - 1]
+    if lexicon.COMPLETIVE.match(noun.last) or (len(noun.parts) == 1 and at < 2):
+        return False
+    article = noun.first if len(noun.parts) > 1 else made[at - 2].last
+    if article not in lexicon.DETERMINERS - {"au", "aux"}:
+        return False
+    ahead = at - 2 if len(noun.parts) > 1 else at - 3
+    return ahead < 0 or made[ahead].last not in ("à", "chez")
 
 
 def _says(made: Sequence[Atom], at: int) -> bool:
@@ -324,5 +358,6 @@ def incise_end(made: Sequence[Atom], at: int) -> int:
     return len(made)
 
 
-def _is_present_participle(word: str) -> bool:
+def is_present_participle(word: str) -> bool:
+    """Whether a word has that form, and is not one of the nouns, adjectives and adverbs in ``-ant``."""
     return word.endswith("ant") and len(word) > 4 and word not in lexicon.NO_PRESENT_PARTICIPLES

@@ -32,7 +32,7 @@ SUBORDINATORS = (
 INTRODUCED = listed(
     """
     parce pendant avant après depuis dès pour afin au sans jusqu' à aussitôt sitôt lorsque lorsqu' quand
-    comme tant de ainsi chaque toutes
+    comme tant de ainsi chaque toutes alors tandis
     """
 )
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 
 from headway.apps.novel import lexicon
-from headway.apps.novel.clauses import Atom, starts_relative, subordinator
+from headway.apps.novel.clauses import Atom, is_present_participle, starts_relative, subordinator
 from headway.apps.novel.piece import Repair, Sentence, lead_of, subject_for, swapped
-from headway.apps.novel.subjects import Subject
+from headway.apps.novel.subjects import Subject, subject_end
 from headway.apps.novel.verbs import imperfect
 from headway.apps.novel.words import listed
 
@@ -26,7 +26,7 @@ _NO_APPOSITION = (
 _BEHIND_PARTICIPLE = listed(
     """
     de d' par à au aux dans sur en avec du des sous contre pour depuis comme la le l' que chez enfin
-    encore toujours déjà alors autant plus comme
+    encore toujours déjà alors autant plus jusqu' jusque parmi entre devant derrière vers sans
     """
 )
 
@@ -60,6 +60,13 @@ def apposed(whole: Sentence, at: int, skip: int) -> list[Repair]:
         return []
     subject, head = noun.subject, made[place]
     join = place - 1 - at
+    if head.first == "qui" and len(head.parts) == 1 and not head.trail:
+        verb = next((atom.last for atom in made[place : place + 4] if atom.verb), "")
+        if not verb or verb.endswith(("ent", "ont")) != subject.plural:
+            return []
+        return [
+            Repair(swap="", swap_at=place - at, extra=-1, cost=0.2, verbless=True, clause=True, joins=join)
+        ]
     participle = participle_at(made, place)
     if participle is not None and made[participle].last.endswith("ant"):
         verb = imperfect(made[participle].last, subject.person) if whole.past[at] else None
@@ -81,6 +88,27 @@ def apposed(whole: Sentence, at: int, skip: int) -> list[Repair]:
         else ("sont" if subject.plural else "est")
     )
     return [Repair(be, place - at, extra=1, cost=0.3, verbless=True, joins=join)]
+
+
+def absolute(whole: Sentence, at: int, skip: int) -> list[Repair]:
+    """A noun with a present participle of its own: ``la clef refusant de tourner`` is ``La clef refusait de tourner.``"""
+    made, start = whole.made, at + skip
+    end = subject_end(made, start)
+    if end is None or not whole.past[at]:
+        return []
+    plural = made[start].first in lexicon.PLURAL | {"tous", "toutes"}
+    for index in range(end, min(len(made), end + 4)):
+        atom = made[index]
+        if made[index - 1].pause or atom.verb or atom.first in lexicon.PREPOSITIONS | lexicon.COORDINATORS:
+            return []
+        if not is_present_participle(atom.last):
+            continue
+        verb = imperfect(atom.last, "3p" if plural else "3s")
+        if verb is None or not all(part in lexicon.CLITICS for part in atom.parts[:-1]):
+            return []
+        swap = swapped(atom.raw, atom.last, verb)
+        return [Repair(swap=swap, swap_at=index - at, cost=0.3 + 0.4 * skip, verbless=True)]
+    return []
 
 
 def participle_at(made: Sequence[Atom], at: int) -> int | None:

@@ -21,8 +21,8 @@ _PRESENT = listed("est sont a ont suis ai peut fait va faut veut dois doit sais 
 class Repair:
     """One way to start a piece at a place.
 
-    ``lead`` goes in before atom ``at + skip``; ``swap`` takes the place of the text of the atom at
-    ``at + swap_at``; ``extra`` words are added in all. ``fragment``: the piece has no verb of its own even
+    ``lead`` goes in before atom ``at + skip``; ``swap`` takes the place of the text of the ``span`` atoms from
+    ``at + swap_at`` on; ``extra`` words are added in all. ``fragment``: the piece has no verb of its own even
     so. ``verbless``: only for pieces in which no verb stands; ``clause``: it leads a clause in, which must
     have its verb. ``joins``: the comma behind that atom of the piece goes.
     """
@@ -37,11 +37,12 @@ class Repair:
     verbless: bool = False
     clause: bool = False
     joins: int | None = None
+    span: int = 1
 
     @property
     def reach(self) -> int:
         """How many atoms a piece must have for this."""
-        return 1 + max(self.skip, self.swap_at, self.joins or 0)
+        return max(1 + self.skip, self.span + self.swap_at, 1 + (self.joins or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,17 @@ def context(made: Sequence[Atom], found: Sequence[Found], *, dialogue: bool, quo
         for side in (False, True)
     }
     denied: list[bool] = []
-    state = negated = False
+    state = negated = without = False
     for atom in made:
         negated = negated or bool({"ne", "n'"} & set(atom.parts))
         if atom.verb:
             state, negated = negated, False
-        denied.append(state or negated or "sans" in atom.parts)
+        without = without or "sans" in atom.parts
+        denied.append(state or negated or without)
         if any(char in ";:.!?" for char in atom.trail):
             state = negated = False
+        if atom.pause:
+            without = False
     return Sentence(made, found, [past[side] for side in sides], denied)
 
 
@@ -123,7 +127,7 @@ def _across_marks(made: Sequence[Atom], start: int, end: int) -> bool:
 def lead_of(subject: Subject, following: Atom) -> str:
     if subject.text == "je" and _VOWEL.match(following.first[:1]):
         return "j'"
-    return subject.text
+    return subject.again if subject.plural else subject.text
 
 
 def swapped(raw: str, word: str, by: str) -> str:

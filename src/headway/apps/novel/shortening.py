@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Literal
 
 from headway.apps.novel import lexicon
-from headway.apps.novel.clauses import Atom, atoms, breaks, is_incise
+from headway.apps.novel.clauses import Atom, atoms, breaks, is_incise, starts_relative, subordinator
 from headway.apps.novel.piece import Repair, context
 from headway.apps.novel.repairs import repairs
 from headway.apps.novel.subjects import inside_subjects, subjects
@@ -24,7 +24,7 @@ Flag = Literal["long", "short", "fragment", "fallback"]
 
 _PIECE = 1.2
 _TOO_SHORT = 30.0
-_NO_VERB = 3.0
+_FRAGMENT = 8.0
 _TOO_LONG = 200.0
 _QUOTES = str.maketrans("", "", '«»“”"')
 _DASH = re.compile(r"^(?P<dash>[—–―]|-(?=\s))\s*")
@@ -93,7 +93,7 @@ def _cheapest(made: Sequence[Atom], style: Style, *, dialogue: bool, quoted: boo
         places.update({at: 0.6 for at in list(places) if at and is_incise(made, at)})
     starts = sorted(places)
     sums = [0, *accumulate(len(atom.parts) for atom in made)]
-    verbs = [0, *accumulate(int(atom.verb) for atom in made)]
+    openers = _openers(made)
     ends = [*starts[1:], len(made)]
     best: dict[int, tuple[float, list[_Cut] | None, _Cut | None, int]] = {0: (0.0, None, None, 0)}
     for index, start in enumerate(starts):
@@ -101,17 +101,18 @@ def _cheapest(made: Sequence[Atom], style: Style, *, dialogue: bool, quoted: boo
             continue
         so_far = best[start][0] + _PIECE + places[start]
         ways = repairs(whole, start)
+        any_verb, main_verb = _verbs_from(made, openers, start)
         for end in ends[index:]:
             length = sums[end] - sums[start]
-            has_verb = verbs[end] > verbs[start]
             for way in ways:
-                if (way.verbless and has_verb) or end - start < way.reach:
+                has_verb = (any_verb if way.clause else main_verb) < end
+                if (way.verbless and main_verb < end) or end - start < way.reach:
                     continue
                 size = length + way.extra
                 if size > style.limit and end != ends[index]:
                     continue
                 stands = has_verb or (not way.clause and (bool(way.lead) or way.swap is not None))
-                cost = so_far + way.cost + (0.0 if stands else _NO_VERB)
+                cost = so_far + way.cost + (_FRAGMENT if way.fragment or not stands else 0.0)
                 if size > style.limit:
                     cost += _TOO_LONG + 30.0 * (size - style.limit)
                 if size < style.least:
@@ -128,6 +129,28 @@ def _cheapest(made: Sequence[Atom], style: Style, *, dialogue: bool, quoted: boo
         cuts.append(cut)
         end = start
     return cuts[::-1]
+
+
+def _verbs_from(made: Sequence[Atom], openers: Sequence[int], start: int) -> tuple[int, int]:
+    """Where the first verb from ``start`` on stands, and the first that is no subordinate clause's inside the piece; behind the
+    last atom for none. A clause that opens the piece is the repair's to make independent, or to call a fragment; one that
+    opens the sentence has none to lean on."""
+    end = len(made)
+    verbs = [at for at in range(start, end) if made[at].verb]
+    main = (at for at in verbs if openers[at] < start or 0 < openers[at] == start)
+    return (verbs[0] if verbs else end), next(main, end)
+
+
+def _openers(made: Sequence[Atom]) -> list[int]:
+    """For each verb where the relative or subordinate clause that it belongs to begins; -1 for those of no such clause."""
+    found = [-1] * len(made)
+    opener = -1
+    for at, atom in enumerate(made):
+        if atom.first in ("que", "qu'") or (at and starts_relative(made, at)) or subordinator(made, at):
+            opener = at
+        if atom.verb:
+            found[at], opener = opener, -1
+    return found
 
 
 def _written(
@@ -157,7 +180,7 @@ def _assembled(made: Sequence[Atom], cut: _Cut, style: Style) -> str:
     repair = cut.repair
     raws = [atom.raw for atom in made[cut.start : cut.end]]
     if repair.swap is not None:
-        raws[repair.swap_at] = repair.swap
+        raws[repair.swap_at : repair.swap_at + repair.span] = [repair.swap] + [""] * (repair.span - 1)
     if repair.joins is not None:
         raws[repair.joins] = raws[repair.joins].rstrip(", ")
     if cut.start > 0:
@@ -176,7 +199,7 @@ def _assembled(made: Sequence[Atom], cut: _Cut, style: Style) -> str:
             raws[place : place + 2] = [raws[place] + raws[place + 1]]
     if not style.preserve_formatting and is_incise(made, cut.start) if cut.start else False:
         raws[0] = _INVERSION.sub(lambda m: f"{m['pronoun']} {m['clitic'] or ''}{m['verb']}", raws[0], count=1)
-    return " ".join(raws)
+    return " ".join(raw for raw in raws if raw)
 
 
 def _asks(made: Sequence[Atom], cut: _Cut) -> bool:

@@ -10,12 +10,23 @@ from dataclasses import dataclass
 
 from headway.apps.novel import lexicon
 from headway.apps.novel.clauses import Atom, starts_relative, subordinator
-from headway.apps.novel.words import count_words, listed
+from headway.apps.novel.genders import gender_of
+from headway.apps.novel.words import count_words, listed, words
 
 _PERSONS = {
     "je": "1s", "j'": "1s", "tu": "2s", "il": "3s", "elle": "3s", "on": "3s", "ils": "3p", "elles": "3p",
     "ce": "3s", "c'": "3s", "cela": "3s", "ça": "3s", "ceci": "3s",
 }  # fmt: skip
+_DEMONSTRATIVES = {"celui": "il", "celle": "elle", "ceux": "ils", "celles": "elles"}
+_TIMES = listed("""
+    jour jours matin matins soir soirs nuit nuits fois an ans année années heure heures moment moments instant instants
+    semaine semaines mois lendemain veille hiver été printemps automne temps minute minutes époque siècle siècles âge
+    dimanche lundi mardi mercredi jeudi vendredi samedi matinée soirée journée minuit midi
+    """)
+"""Nouns that say when, and so are rarely subjects where a comma follows them, nor what a ``que`` stands for."""
+_BEHIND_ALL = listed("le la l' les ce cet cette ces mon ma mes son sa ses notre nos votre vos leur leurs")
+_ARTICLE = re.compile(r"(?:(?:les|des|quelques|plusieurs|le|la|un|une) |l['’])")
+_VOWEL = re.compile(r"[aeiouyàâéèêëîïôûùœ]", re.IGNORECASE)
 _TITLES = listed("m mme mlle mgr dr")
 _SHORT_ADJECTIVES = listed("""
     grand grande grands grandes petit petite petits petites beau bel belle beaux belles vieux vieil vieille
@@ -43,6 +54,18 @@ class Subject:
     def plural(self) -> bool:
         return self.person.endswith("p")
 
+    @property
+    def again(self) -> str:
+        """The words as they are said a second time: ``les promesses`` are then ``ces promesses``, ``un chat`` is ``ce chat``."""
+        found = _ARTICLE.match(self.text)
+        if found is None or (not self.plural and not self.gender):
+            return self.text
+        rest = self.text[found.end() :]
+        if self.plural:
+            return f"ces {rest}"
+        this = "cette" if self.gender == "f" else "cet" if _VOWEL.match(rest) else "ce"
+        return f"{this} {rest}"
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -65,7 +88,7 @@ def subjects(made: Sequence[Atom]) -> list[Found]:
             starts, inner = True, False
         if at and starts_relative(made, at):
             if atom.first == "qui" and (whole := antecedent(made, at)):
-                found.append(Found(at, _pronoun_for(whole), True))
+                found.append(Found(at, pronoun_for(whole), True))
             inner, starts = True, True
             if atom.first in ("que", "qu'", "dont", "où") and len(atom.parts) > 1:
                 _add_pronoun(found, made, at, atom.parts[1:], inner)
@@ -123,34 +146,95 @@ def _noun_subject(made: Sequence[Atom], at: int) -> tuple[Subject, int] | None:
     """The noun phrase or the name at ``at`` and its end, where a verb follows and no pronoun takes its
     place.
     """
-    verb = next((index for index in range(at, min(len(made), at + 14)) if made[index].verb), None)
-    if verb is None or any(set(atom.parts) & set(_PERSONS) for atom in made[at : verb + 1]):
-        return None
-    if any(char in ";:." for atom in made[at:verb] for char in atom.trail if len(atom.last) > 3):
+    end = subject_end(made, at)
+    if end is None or not (_verb_follows(made, at) or _verb_comes_back(made, end)):
         return None
     head = made[at]
+    if head.first in _DEMONSTRATIVES:
+        text = _DEMONSTRATIVES[head.first]
+        return Subject(text, "3p" if text.endswith("s") else "3s", "f" if "elle" in text else "m"), end
+    if head.first in lexicon.DETERMINERS | {"tous", "toutes"}:
+        return pronoun_for(_phrase(made, at, end)), end
+    phrase = _phrase(made, at, end)
+    return (pronoun_for(phrase) if head.first in _TITLES else phrase), end
+
+
+def subject_end(made: Sequence[Atom], at: int) -> int | None:
+    """The place behind the noun phrase or the name that starts at ``at``, if one does."""
+    head = made[at]
+    if head.first in _DEMONSTRATIVES and len(head.parts) == 1:
+        return at + 1
+    if head.first in ("tous", "toutes", "tout", "toute"):
+        following = made[at + 1].first if at + 1 < len(made) else ""
+        return _phrase_end(made, at + 1) if following in _BEHIND_ALL else None
     if head.first in lexicon.DETERMINERS and head.first not in ("au", "aux", "du"):
-        end = _phrase_end(made, at)
-        return None if end is None else (_pronoun_for(_phrase(made, at, end)), end)
-    if head.name or (at == 0 and _looks_like_name(head)):
-        end = at + 1
-        while (
-            end < verb
-            and end < at + 4
-            and not made[end - 1].pause
-            and (
-                made[end].name
-                or (
-                    made[end].first in ("de", "d'", "du", "la", "le")
-                    and made[end + 1 : end + 2]
-                    and (made[end + 1].name or made[end].name)
-                )
+        return _phrase_end(made, at)
+    if not (head.name or (at == 0 and _looks_like_name(head))):
+        return None
+    end = at + 1
+    while (
+        end < min(len(made), at + 4)
+        and not made[end - 1].pause
+        and not made[end].verb
+        and (
+            made[end].name
+            or (
+                made[end].first in ("de", "d'", "du", "la", "le")
+                and made[end + 1 : end + 2]
+                and (made[end + 1].name or made[end].name)
             )
-        ):
-            end += 1
-        phrase = _phrase(made, at, end)
-        return (_pronoun_for(phrase) if head.first in _TITLES else phrase), end
-    return None
+        )
+    ):
+        end += 1
+    return end
+
+
+def _verb_follows(made: Sequence[Atom], at: int) -> bool:
+    """Whether a verb comes soon, before any pronoun that could be its subject."""
+    verb = next((index for index in range(at, min(len(made), at + 14)) if made[index].verb), None)
+    if verb is None or any(set(atom.parts) & set(_PERSONS) for atom in made[at : verb + 1]):
+        return False
+    return not any(char in ";:." for atom in made[at:verb] for char in atom.trail if len(atom.last) > 3)
+
+
+def _verb_comes_back(made: Sequence[Atom], end: int) -> bool:
+    """Whether what was begun before ``end`` goes on with its verb behind commas: ``La ville, où l'on dansait, dormait.``"""
+    if made[end - 1].last in _TIMES:
+        return False
+    for index in range(end, min(len(made), end + 60)):
+        if any(char in ";:" for char in made[index - 1].trail):
+            return False
+        if made[index - 1].pause and is_bare_verb(made, index):
+            return not any(
+                atom.verb and not _inside_relative(made, end, place)
+                for place, atom in enumerate(made[end:index], end)
+            )
+    return False
+
+
+def _inside_relative(made: Sequence[Atom], start: int, verb: int) -> bool:
+    """Whether the verb belongs to a relative or subordinate clause that begins behind ``start``."""
+    for index in range(verb, start - 1, -1):
+        if starts_relative(made, index) or made[index].first in ("que", "qu'") or subordinator(made, index):
+            return True
+    return False
+
+
+def is_bare_verb(made: Sequence[Atom], at: int) -> bool:
+    """Whether a finite verb starts here, clitics before it not counted, without a subject of its own."""
+    for index in range(at, min(len(made), at + 4)):
+        atom = made[index]
+        if atom.inverted or (atom.parts and atom.first in lexicon.SUBJECTS):
+            return False
+        if atom.verb:
+            if atom.last.endswith(("ez", "ons")) or (
+                made[at].first in ("nous", "vous") and atom.last.endswith(("mes", "tes"))
+            ):
+                return False  # "nous allons": the pronoun is the subject; or it bids: "ne craignez rien"
+            return all(part in lexicon.CLITICS for part in atom.parts[:-1])
+        if not all(part in lexicon.CLITICS for part in atom.parts) or atom.pause:
+            return False
+    return False
 
 
 def _looks_like_name(atom: Atom) -> bool:
@@ -190,17 +274,28 @@ def _phrase(made: Sequence[Atom], at: int, end: int) -> Subject:
         else "f" if first in lexicon.FEMININE | {"mme", "mlle", "ste"}
         else ""
     )  # fmt: skip
-    plural = first in lexicon.PLURAL | {"mm", "mmes"}
+    plural = first in lexicon.PLURAL | {"mm", "mmes", "tous", "toutes"}
+    if first in ("tous", "toutes", "tout", "toute"):
+        gender = "m" if first in ("tous", "tout") else "f"
+    elif not gender and first in lexicon.DETERMINERS:
+        noun = _phrase_end(made, at)
+        gender = gender_of(made[noun - 1].last) if noun is not None and noun <= end else ""
     if not made[at].name and at == 0 and first in lexicon.DETERMINERS:
         text = text[:1].lower() + text[1:]
     return Subject(text, "3p" if plural else "3s", gender)
 
 
-def _pronoun_for(phrase: Subject) -> Subject:
+def is_time(phrase: Subject) -> bool:
+    """Whether the phrase says when: ``le jour``."""
+    return any(word in _TIMES for word in words(phrase.text))
+
+
+def pronoun_for(phrase: Subject) -> Subject:
     """The pronoun where gender and number are known, else the phrase itself."""
-    if phrase.plural or not phrase.gender:
+    if not phrase.gender:
         return phrase
-    return Subject("il" if phrase.gender == "m" else "elle", phrase.person, phrase.gender)
+    pronoun = "il" if phrase.gender == "m" else "elle"
+    return Subject(pronoun + "s" * phrase.plural, phrase.person, phrase.gender)
 
 
 def antecedent(made: Sequence[Atom], at: int) -> Subject | None:
@@ -213,6 +308,19 @@ def antecedent(made: Sequence[Atom], at: int) -> Subject | None:
     if end is None or end >= at or made[end].first not in ("de", "d'", "du", "des"):
         return phrase
     return Subject(phrase.text, phrase.person, phrase.gender, (_phrase(made, start, end),))
+
+
+def nearest(made: Sequence[Atom], at: int) -> Subject | None:
+    """The last noun phrase before ``at``, whatever it hangs on: ``la surface des flots qui`` gives the waves."""
+    for start in range(at - 1, max(-1, at - 5), -1):
+        atom = made[start]
+        if atom.verb or atom.first in lexicon.SUBJECTS or (start < at - 1 and atom.pause):
+            return None
+        if set(atom.parts) & (lexicon.NO_ANTECEDENT | {"plus", "moins", "si", "aussi"}):
+            return None
+        if atom.first in lexicon.DETERMINERS | {"des"} and _phrase_end(made, start) is not None:
+            return _phrase(made, start, at)
+    return None
 
 
 def _antecedent(made: Sequence[Atom], at: int) -> tuple[Subject, int] | None:

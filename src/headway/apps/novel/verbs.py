@@ -38,6 +38,7 @@ _PAST = listed(
     choisit réussit rougit pâlit frémit surgit agit obéit bondit grandit avertit bâtit remplit gémit jouit
     punit unit assit rassit sourit apprit comprit reprit surprit promit permit remit commit admit
     introduisit produisit reconnut disparut apparut accourut parcourut résolut aperçut conçut déçut devint
+    eût fût pût dût sût vît fît prît mît vînt tînt crût lût bût
     revint parvint survint intervint convint prévint souvint obtint retint maintint soutint contint était
     étaient avait avaient j'étais étais avais alla va
     """
@@ -69,9 +70,24 @@ _RER = listed(
     soupire dévore dore honore encadre livre délivre consacre enivre déchire inspire expire aspire adhère
     """
 )
+_BEHIND_CE = listed(
+    "fut furent est sont était étaient sera seront serait seraient soit fût eût doit devait peut pouvait"
+)
+_PLURALS = listed("les des ces mes tes ses nos vos leurs deux trois quatre cinq six quelques plusieurs")
+_NO_ENT = listed(
+    "souvent cent argent vent couvent présent absent content prudent ardent innocent évident violent lent"
+)
+_MENT = listed(
+    "aiment forment dorment nomment ferment consument animent expriment estiment enferment affirment confirment allument"
+)
 _PRONOUNS = listed("je j' tu il elle on ils elles qui ce c' cela ça")
 _OBJECTS = listed("ne n' me m' te t' se s' y")
 _LOOSE_OBJECTS = listed("le la les l' lui leur en nous vous")
+_NEVER_PRESENT = (
+    _OBJECTS
+    | _LOOSE_OBJECTS
+    | listed("pas plus jamais point moins tous très mais dans sans mes tes ses des deux trois")
+)
 
 
 @lru_cache(maxsize=65_536)
@@ -89,8 +105,14 @@ def _by_form(word: str) -> bool:
         return True
     if word.endswith(("erai", "irai", "erais", "irais", "erons", "erez", "rions", "riez")):
         return True
-    if word.endswith(("eront", "iront", "dront", "vront")):
+    if word.endswith(("eront", "iront", "dront", "vront", "rront")):
         return True
+    if word.endswith(("drai", "drais", "drons", "drez", "vrez", "vrons", "rrai", "rrais", "rrez", "rrons")):
+        return True
+    if word.endswith(("âmes", "îmes", "ûmes", "înmes")) and len(word) > 5:
+        return True
+    if word.endswith("ez"):
+        return word not in ("assez", "chez", "rez")
     if word.endswith("a"):
         return word not in _NO_A
     if word.endswith(("it", "ut")):
@@ -107,6 +129,8 @@ def is_finite(word: str, before: str = "", earlier: str = "", *, name: bool = Fa
     """
     if name:
         return False
+    if before == "ce":
+        return word in _BEHIND_CE
     if before in (
         "le",
         "la",
@@ -119,16 +143,15 @@ def is_finite(word: str, before: str = "", earlier: str = "", *, name: bool = Fa
         "au",
         "mon",
         "son",
-        "ce",
         "de",
         "d'",
         "cette",
     ):
         # A noun behind an article, unless a subject before it makes the article a pronoun.
-        if before not in ("le", "la", "les", "l'", "ce"):
+        if before not in ("le", "la", "les", "l'"):
             return False
         if earlier not in (_PRONOUNS | _OBJECTS | _LOOSE_OBJECTS):
-            return before != "ce" and word not in _PRESENT and _by_form(word)
+            return word not in _PRESENT and _by_form(word)
         return _by_form(word) or _present(word)
     if _by_form(word):
         return True
@@ -137,15 +160,27 @@ def is_finite(word: str, before: str = "", earlier: str = "", *, name: bool = Fa
     if before in _LOOSE_OBJECTS:
         if before in ("nous", "vous") and word.endswith(("ons", "ez")) and not _INFINITIVE.search(word):
             return True
-        return earlier in _PRONOUNS and (word in _PRESENT or _present(word))
-    return False
+        return earlier in (_PRONOUNS | _OBJECTS | _LOOSE_OBJECTS - {"en"}) and (
+            word in _PRESENT or _present(word)
+        )
+    return earlier in _PLURALS and before.endswith(("s", "x")) and _plural_present(word)
+
+
+def _plural_present(word: str) -> bool:
+    """Whether a word behind a noun in the plural is its verb: ``les mères craignent``."""
+    return word.endswith("ent") and word not in _NO_ENT and (not word.endswith("ment") or word in _MENT)
 
 
 def _present(word: str) -> bool:
     """Whether the word has the form of a present tense, where only a verb can stand."""
     if word in _RER:
         return True
-    if _INFINITIVE.search(word) or word.endswith(("ant", "é", "ée", "és", "ées")) or len(word) < 3:
+    if (
+        word in _NEVER_PRESENT
+        or _INFINITIVE.search(word)
+        or word.endswith(("ant", "é", "ée", "és", "ées"))
+        or len(word) < 3
+    ):
         return False
     return word.endswith(("e", "es", "ent", "s", "t", "d", "x", "ons", "ez", "ai"))
 
