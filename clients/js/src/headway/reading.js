@@ -91,9 +91,10 @@ function factsOf(job, news, words, now) {
   const since = (iso) => Math.max(0, (serverNow - Date.parse(iso)) / 1000);
   /** @type {string[]} */
   const facts = [];
-  if (job.total_chunks) {
+  const total = job.total_chunks ?? 0;
+  if (total > 1) {
     const done = number(lang, job.processed_chunks ?? 0);
-    facts.push(words.say("parts", { done, total: number(lang, job.total_chunks) }));
+    facts.push(words.say("parts", { done, total: number(lang, total) }));
   }
   if (TERMINAL.has(job.status)) {
     const ended = job.finished_at && job.started_at ? Date.parse(job.finished_at) - Date.parse(job.started_at) : null;

@@ -78,14 +78,27 @@ export function onSubmit(form, send) {
   });
 }
 
+/** Forgets what was chosen. @param {HTMLInputElement} input   Of a drop zone. */
+export function chooseNone(input) {
+  input.value = "";
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 /**
  * Lets files be dropped on a zone or pasted anywhere on the page, as if they had been chosen in its `<input type="file">`;
- * the input hears a `change` event either way.
+ * the input hears a `change` event either way. Its button and the name of the file speak the page's language, not the browser's.
  *
  * @param {HTMLElement} zone            `.drop`
  * @param {HTMLInputElement} input
  */
 export function dropZone(zone, input) {
+  const name = h("output", { class: "hint", for: input.id, dir: "auto", hidden: true });
+  input.after(h("label", { class: "button", for: input.id }, input.multiple ? _("Choose files") : _("Choose a file")), name);
+  zone.classList.add("dressed");
+  input.addEventListener("change", () => {
+    name.textContent = input.multiple ? "" : (input.files?.[0]?.name ?? "");
+    name.hidden = !name.textContent;
+  });
   /** @param {FileList | null | undefined} files */
   const take = (files) => {
     if (!files?.length) return;

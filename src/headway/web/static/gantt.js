@@ -4,6 +4,7 @@
  */
 import { date, duration } from "/static/headway.js";
 import { _, h, isolated, lang, middle } from "/static/page.js";
+import { table } from "/static/table.js";
 
 /**
  * @typedef {object} Span
@@ -14,12 +15,16 @@ import { _, h, isolated, lang, middle } from "/static/page.js";
  * @property {string} text       What it is and how it ended, for the tooltip and the table.
  */
 
-const LEFT = 132;
 const RIGHT = 20;
-const LEAST = 520;
+const LEAST = 280;
+/** With less room than this the names of the lanes are cut shorter. */
+const NARROW = 520;
 const ROW = 20;
+/** Rows of a lane that has more than a few. */
+const THIN = 9;
+const FEW = 6;
 /** More rows than these of one lane lie on one another. */
-const MOST_ROWS = 24;
+const MOST_ROWS = 32;
 /** So much of the axis at most is given to waiting before the first begin. */
 const WAITING = 0.3;
 /** Distances of the marks on the axis, in seconds. */
@@ -27,24 +32,25 @@ const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10
 
 /**
  * @param {Span[]} spans
- * @param {number} room   Pixels from edge to edge; below 520 the drawing scrolls.
+ * @param {number} room   Pixels from edge to edge; below 280 the drawing scrolls.
  * @param {number | null} now   Where the present is, of a job that goes on.
  * @returns {HTMLElement}
  */
 export function gantt(spans, room, now) {
   const width = Math.max(LEAST, Math.floor(room));
+  const [left, letters] = width < NARROW ? [84, 11] : [132, 18];
   const work = spans.filter((span) => span.look !== "wait");
   const begin = Math.min(...(work.length ? work : spans).map((span) => span.from));
   const end = Math.max(...spans.map((span) => span.to), begin + 1);
   // A long wait would leave no room for what came after it: it is drawn short, and said in full.
   const first = Math.max(Math.min(...spans.map((span) => span.from)), begin - (end - begin) * WAITING);
-  const scale = (width - LEFT - RIGHT) / (end - first);
+  const scale = (width - left - RIGHT) / (end - first);
   /** @param {number} ms */
-  const x = (ms) => LEFT + Math.max(0, ms - first) * scale;
+  const x = (ms) => left + Math.max(0, ms - first) * scale;
   const rows = pack(spans);
-  const height = rows.length * ROW + 32;
+  const height = rows.reduce((sum, row) => sum + row.height, 0) + 36;
   const svg = h("svg:svg", { viewBox: `0 0 ${width} ${height}`, width, height, class: "chart gantt", role: "img", "aria-label": summary(spans, begin, end) });
-  const step = STEPS.find((seconds) => ((end - begin) / 1000 / seconds) * 90 <= width - LEFT) ?? 86_400;
+  const step = STEPS.find((seconds) => ((end - begin) / 1000 / seconds) * 90 <= width - left) ?? 86_400;
   for (let at = 0; at <= (end - begin) / 1000; at += step) {
     const place = x(begin + at * 1000);
     svg.append(
@@ -52,31 +58,35 @@ export function gantt(spans, room, now) {
       h("svg:text", { x: place, y: height - 8, "text-anchor": "middle" }, isolated(duration(lang, Number(at.toFixed(3))))),
     );
   }
-  rows.forEach((row, i) => {
-    if (row.lane) svg.append(h("svg:text", { class: "lane", x: 0, y: i * ROW + 15 }, isolated(middle(row.lane, 18)), h("svg:title", {}, row.lane)));
+  let top = 0;
+  for (const row of rows) {
+    const bar = row.height === ROW ? 12 : 7;
+    if (row.lane) svg.append(h("svg:text", { class: "lane", x: 0, y: top + 15 }, isolated(middle(row.lane, letters)), h("svg:title", {}, row.lane)));
     for (const span of row.spans) {
-      const attributes = { class: span.look, x: x(span.from), y: i * ROW + 5, width: Math.max(3, x(span.to) - x(span.from)), height: 12, rx: 3 };
+      const attributes = { class: span.look, x: x(span.from), y: top + 5, width: Math.max(3, x(span.to) - x(span.from)), height: bar, rx: bar / 4 };
       svg.append(h("svg:rect", attributes, h("svg:title", {}, `${span.text}, ${duration(lang, (span.to - span.from) / 1000)}`)));
     }
-  });
+    top += row.height;
+  }
   if (now !== null) svg.append(h("svg:line", { class: "now", x1: x(now), x2: x(now), y1: 0, y2: height - 24 }));
-  return h("div", { class: "stack" }, h("div", { class: "scroll", dir: "ltr", tabindex: "0", role: "group", "aria-label": _("Timeline") }, svg), legend(spans), table(spans));
+  return h("div", { class: "stack" }, h("div", { class: "scroll", dir: "ltr", tabindex: "0", role: "group", "aria-label": _("Timeline") }, svg), legend(spans), listed(spans));
 }
 
 /** Rows with as few as no two spans of one overlap; the first of a lane carries its name. @param {Span[]} spans */
 function pack(spans) {
-  /** @type {{lane: string, spans: Span[], until: number}[]} */
+  /** @type {{lane: string, spans: Span[], until: number, height: number}[]} */
   const rows = [];
   for (const lane of new Set(spans.map((span) => span.lane))) {
     /** @type {typeof rows} */
     const own = [];
     for (const span of spans.filter((other) => other.lane === lane).sort((a, b) => a.from - b.from)) {
       let row = own.find((candidate) => candidate.until <= span.from);
-      if (!row && own.length < MOST_ROWS) own.push((row = { lane: own.length ? "" : lane, spans: [], until: 0 }));
+      if (!row && own.length < MOST_ROWS) own.push((row = { lane: own.length ? "" : lane, spans: [], until: 0, height: ROW }));
       row ??= own.at(-1);
       row?.spans.push(span);
       if (row) row.until = Math.max(row.until, span.to);
     }
+    for (const row of own) if (own.length > FEW) row.height = THIN;
     rows.push(...own);
   }
   return rows;
@@ -108,17 +118,8 @@ function legend(spans) {
 }
 
 /** @param {Span[]} spans */
-function table(spans) {
-  const heads = [_("What"), _("Began"), _("Took")].map((text) => h("th", { scope: "col" }, text));
-  const rows = spans.map((span) =>
-    h(
-      "tr",
-      {},
-      h("td", {}, span.text),
-      h("td", {}, date(lang, new Date(span.from).toISOString(), { timeStyle: "medium" })),
-      h("td", {}, duration(lang, (span.to - span.from) / 1000)),
-    ),
-  );
-  const inside = h("table", { class: "table dense" }, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows));
-  return h("details", {}, h("summary", {}, _("As a table")), h("div", { class: "scroll" }, inside));
+function listed(spans) {
+  const heads = [_("What"), _("Began"), _("Took")];
+  const rows = spans.map((span) => [span.text, date(lang, new Date(span.from).toISOString(), { timeStyle: "medium" }), duration(lang, (span.to - span.from) / 1000)]);
+  return h("details", {}, h("summary", {}, _("As a table")), h("div", { class: "scroll tall", tabindex: "0", role: "group", "aria-label": _("What ran when") }, table(_("What ran when"), heads, rows, "num")));
 }

@@ -4,6 +4,7 @@
 import { Problem, TERMINAL, ask, date, duration, number } from "/static/headway.js";
 import { gantt } from "/static/gantt.js";
 import { _, at, copy, face, h, lang, ngettext, toast } from "/static/page.js";
+import { table } from "/static/table.js";
 import { tree } from "/static/tree.js";
 
 /**
@@ -84,8 +85,8 @@ async function timeline(job) {
   const opened = box.querySelector("details")?.open;
   const over = TERMINAL.has(job.status);
   box.replaceChildren(drawn.length ? gantt(drawn, box.clientWidth, over ? null : present) : h("p", { class: "muted" }, _("Nothing has run yet.")));
-  const table = box.querySelector("details");
-  if (table && opened) table.open = true;
+  const listed = box.querySelector("details");
+  if (listed && opened) listed.open = true;
 }
 
 /** @param {Ran} ran @param {number} present @returns {Span} */
@@ -145,12 +146,10 @@ async function calls(job) {
   const heads = [_("Step"), _("Model"), _("Tokens in"), _("Tokens out"), _("Cost"), _("Took"), _("Ended")];
   const rows = made.map((call) => {
     const took = call.duration_seconds === null ? "" : duration(lang, call.duration_seconds);
-    const cells = [call.step || "–", call.model, tokens(call.input_tokens), tokens(call.output_tokens), call.cost ? money(call.cost) : "–", took];
-    return h("tr", {}, ...cells.map((text) => h("td", {}, text)), h("td", {}, outcomeWord(call.in_doubt ? "in doubt" : call.outcome)));
+    const ended = outcomeWord(call.in_doubt ? "in doubt" : call.outcome);
+    return [call.step || "–", call.model, tokens(call.input_tokens), tokens(call.output_tokens), call.cost ? money(call.cost) : "–", took, ended];
   });
-  at("calls").replaceChildren(
-    h("table", { class: "table dense" }, h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, ...rows)),
-  );
+  at("calls").replaceChildren(table(_("Calls to the AI provider"), heads, rows, "num"));
 }
 
 /** @param {number | null} value */

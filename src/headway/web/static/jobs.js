@@ -5,11 +5,11 @@
  * job in it is unfinished (a stream for each row would use up the browser's connections), every fifteen otherwise, for jobs
  * that another page starts. What is done with chosen jobs is in jobs-bulk.js, the keys are in jobs-keys.js.
  */
-import { Problem, TERMINAL, ask, date, duration, number, relative } from "/static/headway.js";
+import { Problem, TERMINAL, ask, date, duration, relative } from "/static/headway.js";
 import { signIn } from "/static/forms.js";
 import { bulk } from "/static/jobs-bulk.js";
 import { keys } from "/static/jobs-keys.js";
-import { _, at, cut, face, h, lang, middle, statusWord } from "/static/page.js";
+import { _, at, cut, face, h, lang, middle, percent, statusWord } from "/static/page.js";
 
 /**
  * @typedef {import("/static/headway/types.js").Snapshot} Snapshot
@@ -52,10 +52,6 @@ function address() {
 /** @param {Snapshot} job @param {string} title */
 function row(job, title) {
   const kind = face(job.kind).title;
-  const percent = _("{n} %", { n: number(lang, Math.floor(job.percent)) });
-  const bar = h("i");
-  bar.style.inlineSize = `${job.percent}%`;
-  const spent = job.processing_seconds ?? null;
   const failed = job.status === "completed" && (job.failed_chunks?.length ?? 0) > 0;
   const box = h("input", { type: "checkbox", "aria-label": _("Choose {name}, {kind}", { name: title || job.id, kind }), "data-choose": job.id });
   return h(
@@ -78,12 +74,22 @@ function row(job, title) {
     h(
       "td",
       {},
-      TERMINAL.has(job.status)
-        ? (spent === null ? "" : duration(lang, spent))
-        : h("span", { class: "row" }, h("span", { class: "track", "aria-hidden": "true" }, bar), percent),
+      ...pace(job),
     ),
     h("td", { class: "end" }, h("time", { datetime: job.created_at, title: date(lang, job.created_at) }, relative(lang, job.created_at))),
   );
+}
+
+/** How far a job is; of one that is over, how long it took; of one whose time is to come, when that is. @param {Snapshot} job @returns {(Node | string)[]} */
+function pace(job) {
+  if (TERMINAL.has(job.status)) return [job.processing_seconds == null ? "" : duration(lang, job.processing_seconds)];
+  const due = job.scheduled_at;
+  if (job.status === "pending" && due && Date.parse(due) > Date.now()) {
+    return [h("time", { datetime: due, title: date(lang, due) }, _("begins {when}", { when: relative(lang, due) }))];
+  }
+  const bar = h("i");
+  bar.style.inlineSize = `${job.percent}%`;
+  return [h("span", { class: "row" }, h("span", { class: "track", "aria-hidden": "true" }, bar), percent(Math.floor(job.percent)))];
 }
 
 /** Shows on a row whether it is chosen. @param {Set<string>} ids */
@@ -115,7 +121,7 @@ function show({ jobs, next, titles }) {
     gone.delete(job.id);
     const known = rows.get(job.id);
     if (known?.version === job.version) {
-      const asked = known.row.querySelector("time");
+      const asked = known.row.querySelector("td.end time");
       if (asked) asked.textContent = relative(lang, job.created_at);
       continue;
     }

@@ -4,7 +4,8 @@
 import { Problem, ask, date, duration, number, relative } from "/static/headway.js";
 import { signIn } from "/static/forms.js";
 import { series } from "/static/series.js";
-import { _, at, face, h, lang, middle, ngettext } from "/static/page.js";
+import { _, at, face, h, lang, middle, ngettext, percent } from "/static/page.js";
+import { table } from "/static/table.js";
 
 /**
  * @typedef {{accepted: number, completed: number, failed: number, cancelled: number, per_second: number, failure_share: number | null, wait_p50_seconds: number | null, wait_p95_seconds: number | null, work_p50_seconds: number | null, work_p95_seconds: number | null, utilisation: number | null}} Window
@@ -21,27 +22,16 @@ const EVERY_MS = 5_000;
 /** @param {number | null} seconds */
 const span = (seconds) => (seconds === null ? "–" : duration(lang, seconds));
 /** @param {number | null} share */
-const percent = (share) => (share === null ? "–" : number(lang, share, { style: "percent", maximumFractionDigits: 1 }));
+const part = (share) => (share === null ? "–" : percent(100 * share));
 /** @param {number} value */
 const count = (value) => number(lang, value);
-
-/** A table of texts and nodes. @param {string} caption @param {string[]} heads @param {(Node | string)[][]} rows */
-function table(caption, heads, rows) {
-  return h(
-    "table",
-    { class: "table dense" },
-    h("caption", { class: "sr" }, caption),
-    h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell) => h("td", { class: "num" }, cell))))),
-  );
-}
 
 /** Puts a list into its place, or says why it is empty. @param {string} id @param {string} name @param {string[]} heads @param {(Node | string)[][]} rows @param {string} none */
 function list(id, name, heads, rows, none) {
   const box = at(id);
   box.setAttribute("aria-busy", "false");
   if (!rows.length) return box.replaceChildren(h("p", { class: "note" }, none));
-  box.replaceChildren(h("div", { class: "panel flush" }, h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": name }, table(name, heads, rows))));
+  box.replaceChildren(h("div", { class: "panel flush" }, h("div", { class: "scroll" }, table(name, heads, rows))));
 }
 
 /** @param {string} name @param {string} value @param {string} [more] @param {string} [mood] */
@@ -52,10 +42,10 @@ function overview({ windows, now, series: points, watched_since: since }) {
   const [five, hour, day] = /** @type {[Window, Window, Window]} */ ([windows["5m"], windows["1h"], windows["24h"]]);
   at("overview").setAttribute("aria-busy", "false");
   at("now").replaceChildren(
-    tile(_("Slots in use"), `${count(now.running)} / ${count(now.slots)}`, now.slots ? percent(now.running / now.slots) : _("no worker"), now.slots ? "" : "bad"),
+    tile(_("Slots in use"), `${count(now.running)} / ${count(now.slots)}`, now.slots ? part(now.running / now.slots) : _("no worker"), now.slots ? "" : "bad"),
     tile(_("In line"), count(now.ready), now.oldest_seconds === null ? _("nobody waits") : _("the oldest for {time}", { time: span(now.oldest_seconds) })),
     tile(_("Ended in 5 minutes"), count(five.completed + five.failed + five.cancelled), _("{n} per second", { n: number(lang, five.per_second, { maximumSignificantDigits: 2 }) })),
-    tile(_("Failed in the last hour"), count(hour.failed), percent(hour.failure_share), hour.failed ? "bad" : ""),
+    tile(_("Failed in the last hour"), count(hour.failed), part(hour.failure_share), hour.failed ? "bad" : ""),
     tile(_("Typical wait"), span(hour.wait_p50_seconds), _("95 of 100 within {time}", { time: span(hour.wait_p95_seconds) })),
     tile(_("Watching now"), count(now.watchers)),
   );
@@ -63,14 +53,14 @@ function overview({ windows, now, series: points, watched_since: since }) {
   const measures = [
     [_("Accepted"), (window) => count(window.accepted)],
     [_("Completed"), (window) => count(window.completed)],
-    [_("Failed"), (window) => `${count(window.failed)} · ${percent(window.failure_share)}`],
+    [_("Failed"), (window) => `${count(window.failed)} · ${part(window.failure_share)}`],
     [_("Cancelled"), (window) => count(window.cancelled)],
     [_("Ended per second"), (window) => number(lang, window.per_second, { maximumSignificantDigits: 2 })],
     [_("Waiting: half within"), (window) => span(window.wait_p50_seconds)],
     [_("Waiting: 95 % within"), (window) => span(window.wait_p95_seconds)],
     [_("Running: half within"), (window) => span(window.work_p50_seconds)],
     [_("Running: 95 % within"), (window) => span(window.work_p95_seconds)],
-    [_("Slots in use, on average"), (window) => percent(window.utilisation)],
+    [_("Slots in use, on average"), (window) => part(window.utilisation)],
   ];
   const rows = measures.map(([name, read]) => h("tr", {}, h("th", { scope: "row" }, name), ...[five, hour, day].map((window) => h("td", { class: "end num" }, read(window)))));
   const heads = [_("5 minutes"), _("1 hour"), _("24 hours")].map((text) => h("th", { scope: "col", class: "end" }, text));

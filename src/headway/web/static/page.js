@@ -3,7 +3,7 @@
  *
  * Imported by the page modules and loaded by `base.html`. Holds no state of a job.
  */
-import { TERMINAL } from "/static/headway.js";
+import { TERMINAL, number } from "/static/headway.js";
 
 /** The language of the page. */
 export const lang = document.documentElement.lang;
@@ -99,6 +99,9 @@ export function at(id) {
 export function face(kind) {
   return block("kinds")?.[kind] ?? { title: kind, stations: [], formats: [], shared: false };
 }
+
+/** A share in hundredths, as it is written in the reader's language. @param {number} hundredths @param {number} [digits]   After the point, at most. */
+export const percent = (hundredths, digits = 1) => _("{n} %", { n: number(lang, hundredths, { maximumFractionDigits: digits }) });
 
 /** The word for a status, as in the lists. @param {import("/static/headway/types.js").Snapshot} job */
 export function statusWord(job) {

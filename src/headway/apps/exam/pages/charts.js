@@ -2,7 +2,7 @@
  * The scores as drawings: a radar for the branches of an aptitude exam, bars for topics. A table beside them says the same.
  */
 import { number } from "/static/headway.js";
-import { _, h, isolated, lang } from "/static/page.js";
+import { _, h, isolated, lang, percent } from "/static/page.js";
 
 /** @typedef {{id: string, name: string, points: number, max: number, percent: number}} Row */
 
@@ -12,7 +12,7 @@ const RINGS = 5;
 const narrow = () => innerWidth < 600;
 
 /** @param {number} value */
-export const share = (value) => `${number(lang, value, { maximumFractionDigits: 2 })} %`;
+export const share = (value) => percent(value, 2);
 
 /** @param {number} value */
 export const points = (value) => number(lang, value, { maximumFractionDigits: 2 });
@@ -109,7 +109,7 @@ export function bars(rows, needed) {
 
 /** The same as a table. @param {string} caption @param {string} head @param {Row[]} rows */
 export function table(caption, head, rows) {
-  const heads = [head, _("Points"), _("Of"), _("Share")];
+  const heads = [head, _("Points"), _("Of"), _("Percentage")];
   return h(
     "div",
     { class: "scroll" },
@@ -125,7 +125,7 @@ export function table(caption, head, rows) {
           h(
             "tr",
             {},
-            h("th", { scope: "row", dir: "auto" }, row.name),
+            h("th", { scope: "row" }, h("bdi", {}, row.name)),
             h("td", { class: "end" }, points(row.points)),
             h("td", { class: "end" }, points(row.max)),
             h("td", { class: "end" }, share(row.percent)),

@@ -3,13 +3,14 @@
  */
 import { TERMINAL, ask, date, number } from "/static/headway.js";
 import { _, h, lang, middle, statusWord } from "/static/page.js";
+import { table } from "/static/table.js";
 
 /**
  * @typedef {import("/static/headway/types.js").Status} Status
  * @typedef {{exam_code: string, student: string, job_id: string | null, status: Status | null, percent: number | null, updated_at: string}} Row
  */
 
-const MOST_ROWS = 200;
+const MOST_ROWS = 100;
 const LOOK_MS = 1_500;
 
 export class Enrolments {
@@ -62,16 +63,10 @@ export class Enrolments {
 
   /** @param {Row[]} rows @param {number} all */
   #table(rows, all) {
-    const heads = [_("Student"), _("Exam"), _("Status"), _("Changed")].map((text) => h("th", { scope: "col" }, text));
-    const table = h(
-      "table",
-      { class: "table" },
-      h("caption", { class: "sr" }, _("Your enrolments, newest first")),
-      h("thead", {}, h("tr", {}, ...heads)),
-      h("tbody", {}, ...rows.map((row) => this.#row(row))),
-    );
+    const heads = [_("Student"), _("Exam"), _("Status"), _("Changed")];
+    const listed = table(_("Your enrolments, newest first"), heads, rows.map((row) => this.#row(row)));
     const rest = all - rows.length;
-    return h("div", {}, table, rest > 0 ? h("p", { class: "hint" }, _("and {n} more", { n: number(lang, rest) })) : null);
+    return h("div", {}, listed, rest > 0 ? h("p", { class: "hint" }, _("and {n} more", { n: number(lang, rest) })) : null);
   }
 
   /** @param {Row} row */
@@ -89,7 +84,7 @@ export class Enrolments {
       who = link;
     }
     const status = row.status ? h("span", { class: "state", "data-status": row.status }, word(row.status)) : h("span", { class: "muted" }, _("Not handed in"));
-    return h("tr", {}, h("td", {}, who), h("td", {}, h("bdi", {}, middle(row.exam_code, 28))), h("td", {}, status), h("td", { class: "num" }, date(lang, row.updated_at)));
+    return [who, h("bdi", {}, middle(row.exam_code, 28)), status, h("time", { datetime: row.updated_at }, date(lang, row.updated_at))];
   }
 }
 

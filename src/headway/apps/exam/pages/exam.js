@@ -32,7 +32,21 @@ const desk = new Desk("exam", {
   result: async (href) => result(await ask(`${href}/result`, { lang }), `${href}/export`),
   ended: () => void enrolments.show(),
 });
-const paper = new Paper(at("paper"), { refused, finished: (code, who) => process({ exam_code: code, student: who }) });
+const paper = new Paper(at("paper"), {
+  refused,
+  finished: async (code, who) => {
+    await process({ exam_code: code, student: who });
+    taking(false);
+  },
+  left: () => taking(false),
+});
+
+/** While an exam is taken, the page is the paper alone. @param {boolean} on */
+function taking(on) {
+  at("desk").classList.toggle("alone", on);
+  at("outcome").hidden = form.hidden = at("ways").hidden = on;
+  at("paper").hidden = !on;
+}
 
 const code = () => /** @type {HTMLInputElement} */ (form.querySelector("input[name=exam_code]:checked")).value;
 
@@ -41,6 +55,8 @@ async function start() {
   begin.disabled = true;
   try {
     await paper.open(code(), student.value.trim());
+    taking(true);
+    at("paper").focus();
   } catch (error) {
     refused(error);
   } finally {

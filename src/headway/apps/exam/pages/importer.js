@@ -3,7 +3,7 @@
  */
 import { Problem } from "/static/headway.js";
 import { headers, problem } from "/static/headway/http.js";
-import { dropZone } from "/static/forms.js";
+import { chooseNone, dropZone } from "/static/forms.js";
 import { _, at, lang, ngettext, toast } from "/static/page.js";
 
 const LIMIT_BYTES = 32 << 20;
@@ -53,7 +53,7 @@ export class Importer {
     this.#send.setAttribute("aria-busy", "true");
     try {
       const done = await send(this.#code.value.trim(), body);
-      this.#file.value = "";
+      chooseNone(this.#file);
       this.#pasted.value = "";
       toast(ngettext("{n} enrolment imported", "{n} enrolments imported", done.accepted));
       this.#told.imported();

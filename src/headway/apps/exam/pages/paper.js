@@ -27,7 +27,7 @@ export class Paper {
 
   /**
    * @param {HTMLElement} section
-   * @param {{refused: (error: unknown) => void, finished: (code: string, student: string) => Promise<void>}} told
+   * @param {{refused: (error: unknown) => void, finished: (code: string, student: string) => Promise<void>, left: () => void}} told
    */
   constructor(section, told) {
     this.#section = section;
@@ -50,8 +50,6 @@ export class Paper {
     this.#answers = known && known.student === student ? known.answers : {};
     this.#part = Math.max(0, exam.parts.findIndex((/** @type {Part} */ part) => !this.#isWhole(part)));
     this.#draw();
-    this.#section.hidden = false;
-    this.#section.focus();
   }
 
   /** @param {Part} part */
@@ -75,6 +73,8 @@ export class Paper {
       button.addEventListener("click", () => this.#turn(n));
       return button;
     });
+    const leave = h("button", { type: "button", class: "plain" }, _("Go on later"));
+    leave.addEventListener("click", () => this.#told.left());
     const back = h("button", { type: "button", disabled: this.#part === 0 }, _("Back"));
     back.addEventListener("click", () => this.#turn(this.#part - 1));
     const last = this.#part === exam.parts.length - 1;
@@ -87,7 +87,7 @@ export class Paper {
       h(
         "div",
         { class: "paper-head" },
-        h("h2", { id: "paper-title" }, exam.title),
+        h("div", { class: "row spread" }, h("h2", { id: "paper-title" }, exam.title), leave),
         h("progress", { max: exam.questions, value: 0, "aria-labelledby": "answered" }),
         h("p", { class: "row spread hint num" }, h("span", { id: "answered" }), h("span", { id: "saved", role: "status" })),
         h("div", { class: "paper-parts", role: "group", "aria-label": _("Parts") }, ...parts),

@@ -44,7 +44,7 @@ export function result(scored, exportUrl) {
 /** @param {Result} scored */
 function verdict(scored) {
   const { total } = scored;
-  const whose = [scored.student, scored.exam_code].filter(Boolean).join(" · ");
+  const whose = [scored.student, scored.exam_code === scored.title[own] ? "" : scored.exam_code].filter(Boolean).join(" · ");
   const answered = _("{done} of {total} answered", { done: number(lang, scored.answered), total: number(lang, scored.questions) });
   const marked = scored.kind === "marked";
   const big = marked ? share(Math.round(total.percent * 10) / 10) : points(total.points);
@@ -149,7 +149,7 @@ function topics(advice) {
     [_("To work on"), advice.weaknesses],
   ])) {
     if (!notes.length) continue;
-    const items = notes.map((each) => h("li", { dir: "auto" }, h("b", {}, each.topic), ` · ${each.note}`));
+    const items = notes.map((each) => h("li", {}, h("b", {}, h("bdi", {}, each.topic)), " · ", h("bdi", {}, each.note)));
     panels.push(h("section", { class: "panel stack" }, h("h2", {}, title), h("ul", {}, ...items)));
   }
   const pair = panels.length ? [h("div", { class: "advice" }, ...panels)] : [];
@@ -158,7 +158,7 @@ function topics(advice) {
     h(
       "article",
       { class: "suggestion" },
-      h("h3", { dir: "auto" }, each.topic),
+      h("h3", {}, h("bdi", {}, each.topic)),
       h("p", { dir: "auto" }, each.reasoning),
       h("ol", {}, ...each.steps.map((step) => h("li", { dir: "auto" }, step))),
       each.by_rules ? instead() : null,

@@ -2,7 +2,7 @@
  * What stands above a shortened book's sentences: its title, its figures, what went wrong, its files.
  */
 import { number } from "/static/headway.js";
-import { _, h, lang, ngettext } from "/static/page.js";
+import { _, h, lang, ngettext, percent } from "/static/page.js";
 
 /** @typedef {import("./table.js").Book} Book */
 
@@ -11,8 +11,6 @@ export function heading(url, book) {
   const rows = book.sentences;
   /** @param {string} flag */
   const share = (flag) => (rows.length ? rows.filter((row) => row.flags.some((one) => one === flag)).length / rows.length : 0);
-  /** @param {number} value */
-  const percent = (value) => number(lang, value, { style: "percent", maximumFractionDigits: 1 });
   /** @param {string} name @param {string} value @param {string} more @param {string} [mood] */
   const figure = (name, value, more, mood = "") => h("div", { class: mood }, h("dt", {}, name), h("dd", {}, value), h("dd", {}, more));
   const { sentence_length_limit: most } = book.settings;
@@ -20,9 +18,9 @@ export function heading(url, book) {
     "dl",
     { class: "figures" },
     figure(_("Short sentences"), number(lang, rows.length), ngettext("of {n} word at most", "of {n} words at most", most, { n: number(lang, most) })),
-    figure(_("In the result"), percent(book.coverage), _("of the book's {n} words", { n: number(lang, book.words) }), book.coverage < 0.98 ? "warn" : ""),
-    figure(_("Over the limit"), percent(share("long")), _("where grammar allows no cut")),
-    figure(_("Without a verb"), percent(share("fragment")), _("pieces that lean on a neighbour")),
+    figure(_("In the result"), percent(100 * book.coverage), _("of the book's {n} words", { n: number(lang, book.words) }), book.coverage < 0.98 ? "warn" : ""),
+    figure(_("Over the limit"), percent(100 * share("long")), _("where grammar allows no cut")),
+    figure(_("Without a verb"), percent(100 * share("fragment")), _("pieces that lean on a neighbour")),
   );
   const warnings = [];
   if (book.failed_chunks.length) {

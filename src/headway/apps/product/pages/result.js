@@ -230,7 +230,7 @@ function links(ids, places, count, most = SHOWN_LINKS) {
   return h(
     "span",
     { class: "refs small" },
-    ...shown.map((id) => h("a", { href: `#${places.get(id) ?? ""}`, dir: "auto", "aria-label": _("Review {id}", { id: nameOf(id, places) }) }, nameOf(id, places))),
+    ...shown.map((id) => h("a", { href: `#${places.get(id) ?? ""}`, dir: "auto", "aria-label": _("Review {id}", { id: nameOf(id, places).slice(1) }) }, nameOf(id, places))),
     rest > 0 ? h("span", { class: "muted" }, _("and {n} more", { n: figure(rest) })) : null,
   );
 }
