@@ -43,6 +43,15 @@ async def child_async(ctx: Context, order: Order) -> dict[str, Any]:
     return {"said": order.word * doubled, "pid": os.getpid()}
 
 
+async def child_fans(ctx: Context, n: int) -> list[int]:
+    """Registered by the test: nothing in this module knows that it, or its step, is anything's."""
+    return list(await ctx.fan_out(tripled, range(n)))
+
+
+def tripled(n: int) -> int:
+    return 3 * n
+
+
 @app.job("child-thread", process=True)
 def child_thread(ctx: Any, order: Order) -> dict[str, Any]:
     ctx.log(order.word)

@@ -128,6 +128,18 @@ async def test_a_step_runs_in_a_process_of_its_own_once(lite: Workshop) -> None:
         del errands.own_pid.__headway_step__  # type: ignore[attr-defined]  # set by the decorator
 
 
+async def test_a_child_knows_the_steps_that_were_registered_elsewhere(lite: Workshop) -> None:
+    lite.app.step(name="three times")(errands.tripled)
+    lite.app.job("child-fans", process=True)(errands.child_fans)
+    try:
+        assert await lite.outcome("child-fans", 3) == [0, 3, 6]
+        [job], _ = await lite.app.store.list_jobs(None)
+        assert {chunk.name for chunk in await lite.app.store.chunks(job.id) or []} == {"three times"}
+    finally:
+        del errands.tripled.__headway_step__  # type: ignore[attr-defined]  # set by the decorator
+        del errands.child_fans.__headway_kind__  # type: ignore[attr-defined]  # likewise
+
+
 async def test_a_step_that_outlives_its_timeout_is_killed(lite: Workshop, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     hang = lite.app.step(process=True, timeout=2.0)(errands.hang)

@@ -52,7 +52,7 @@ class Attempt:
     """A running claim. Implements `context.Port` for handlers that run in this process."""
 
     __slots__ = ("_line", "_mark", "claimed", "context", "ending", "handle", "held", "kind", "parking", "reached", "started",
-                 "step", "store", "suspects", "worker")  # fmt: skip
+                 "step", "steps", "store", "suspects", "worker")  # fmt: skip
 
     def __init__(
         self,
@@ -63,10 +63,13 @@ class Attempt:
         mark: "Callable[[Attempt], None]",
         line: Line,
         suspects: asyncio.Semaphore,
+        steps: Mapping[str, Step],
         step: Step | None = None,
     ) -> None:
         self.claimed = claimed
         self.kind = kind
+        self.steps = steps
+        """The app's, by name."""
         self.step = step
         """Of a chunk: the step that it runs."""
         self.store = store

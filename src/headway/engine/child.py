@@ -14,7 +14,7 @@ import runpy
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -155,6 +155,16 @@ def find(task: Errand) -> Any:
     return found
 
 
+def mark(steps: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
+    """Tell the functions that are here what the worker's app knows of them."""
+    for module, name, options in steps:
+        function: Any = sys.modules.get(module)
+        for part in name.split("."):
+            function = getattr(function, part, None)
+        if function is not None and not hasattr(function, "__headway_step__"):
+            function.__headway_step__ = step_of(function, **options)
+
+
 class _Namespace:
     def __init__(self, names: dict[str, Any]) -> None:
         self.__dict__.update(names)
@@ -168,6 +178,7 @@ async def run(task: Errand, port: PipePort) -> object:
         kwargs = {name: _bound(value, port) for name, value in (task.kwargs or {}).items()}
         value = await in_thread(partial(function, *args, **kwargs))
         return await value if asyncio.iscoroutine(value) else value
+    mark(task.steps)
     context = Context(port, **task.about)
     if task.chunk:
         step: Step = getattr(function, "__headway_step__", None) or step_of(function, name=task.called)

@@ -77,6 +77,9 @@ class Errand:
     args: tuple[object, ...] = ()
     kwargs: Mapping[str, object] | None = None
     about: Mapping[str, Any] | None = None
+    steps: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
+    """The app's steps, by module and name of their functions, and what was said of them: an app may have registered them outside
+    of the module that the child imports."""
 
 
 def errand(function: Handler, memory_mb: int | None, **what: Any) -> Errand:
@@ -109,12 +112,15 @@ async def run_handler(attempt: "Attempt", context: "Context") -> Any:
         "chunks": context._chunks,
         "scope": context._scope,
     }
+    steps = tuple(
+        (known.function.__module__, known.function.__qualname__, known.options())
+        for known in attempt.steps.values()
+    )
+    what = {"input": claimed.input, "about": about, "steps": steps}
     if step is not None:
-        task = errand(
-            step.function, step.memory_mb, input=claimed.input, chunk=True, called=step.name, about=about
-        )
+        task = errand(step.function, step.memory_mb, chunk=True, called=step.name, **what)
     else:
-        task = errand(kind.handler, kind.memory_mb, input=claimed.input, called=kind.name, about=about)
+        task = errand(kind.handler, kind.memory_mb, called=kind.name, **what)
     return await _converse(task, partial(_serve, attempt), lambda: attempt.soft)
 
 

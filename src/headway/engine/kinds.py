@@ -111,6 +111,16 @@ class Step:
     arguments: tuple[Codec, ...] = ()
     """How to read each positional argument (the context aside) of a chunk, whose arguments travel as JSON."""
 
+    def options(self) -> dict[str, Any]:
+        """What was said of the function, for `step_of`."""
+        return {
+            "name": self.name,
+            "retry": self.retry,
+            "timeout": self.timeout,
+            "process": self.process,
+            "memory_mb": self.memory_mb,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Snooze:

@@ -200,7 +200,8 @@ class Worker:
             )
             log.error("unknown kind", kind=task.kind, job=task.job_id)
             return
-        attempt = Attempt(task, kind, self._store, self.id, self._pump.mark, self._line, self._suspects, step)
+        about = (self._pump.mark, self._line, self._suspects, self.app.steps)
+        attempt = Attempt(task, kind, self._store, self.id, *about, step)
         self._running[task.key] = attempt
         attempt.handle = asyncio.get_running_loop().create_task(self._run(attempt))
 

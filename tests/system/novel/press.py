@@ -24,4 +24,5 @@ async def deadly_part(ctx: Context, chunk: Chunk, settings: NovelSettings) -> Ch
 
 
 if os.environ.get("KILLS"):
+    app.steps["as the book names it"] = app.steps["shorten_part"]
     app.steps["shorten_part"] = step_of(deadly_part, name="shorten_part")
