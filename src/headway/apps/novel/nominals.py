@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 
 from headway.apps.novel import lexicon
-from headway.apps.novel.clauses import Atom, starts_relative, subordinator
+from headway.apps.novel.atoms import Atom
+from headway.apps.novel.clauses import starts_relative, subordinator
 from headway.apps.novel.piece import Repair, Sentence, subject_for
 from headway.apps.novel.words import count_words, listed
 
@@ -32,16 +33,24 @@ _OFFICES = {
 }
 _APPOSED = _KIN | _OFFICES
 """Nouns that name once more without an article, and the article they get behind "c'était"."""
+_TWO_WORD_ADVERBS = frozenset(
+    """
+    en effet,en vain,en outre,en somme,en général,en tout,en rien,en sorte,sans doute,sans cesse,par exemple,par hasard,
+    par conséquent,au reste,au moins,au contraire,au surplus,au fond,à peine,à peu,à jamais,à présent,à propos,après tout,
+    après quoi,avant tout,comme ça,comme toujours,pour lors,pour ainsi,tout à,un peu,une fois,de plus
+    """.replace("\n", "")
+    .replace("    ", "")
+    .split(",")
+)
 _BODY = listed("""
     bras yeux mains main cheveux lèvres lèvre bouche tête front visage figure doigts doigt jambes pieds cœur coeur poings poitrine
     joues dents oreilles regard voix épaules genoux dos ventre corps nez âme esprit sourcils paupières cou taille gorge chair
     """)
 _NAMED = (lexicon.DETERMINERS | listed("tous toutes celui celle ceux celles")) - listed("au aux du tout")
-_PARTITIVE = listed("du des de d'")
-_INDEFINITE = listed("un une des du de d' deux trois quatre cinq six sept huit dix quelques plusieurs")
-_HAVE_OR_BE = listed(
-    "a ai as ont avait avais avaient eut eurent aura aurait est sont était étais étaient fut furent sera serait"
-)
+_PARTITIVE = listed("du des")
+_INDEFINITE = listed("un une des du deux trois quatre cinq six sept huit dix quelques plusieurs")
+_BE = listed("est sont était étais étaient fut furent sera seront serait seraient suis")
+_HAVE = listed("a ai as ont avait avais avaient eut eurent aura auront aurait auraient")
 _PARTICIPLE = re.compile(r"(?:é|i|u|is|it|ert|int)e?s?$")
 
 
@@ -49,7 +58,7 @@ def nominal(whole: Sentence, at: int, skip: int) -> list[Repair]:
     """Leads for a piece without a verb, the best first."""
     made, start = whole.made, at + skip
     here = made[start]
-    if whole.denied[at - 1]:
+    if whole.denied[at - 1] or is_adverb(made, start) or "«" in here.lead:
         return []
     found: list[Repair] = []
     later = 0.4 * skip
@@ -75,10 +84,17 @@ def nominal(whole: Sentence, at: int, skip: int) -> list[Repair]:
 def opening(whole: Sentence) -> list[Repair]:
     """What stands before the sentence's comma without a verb: ``C'était un matin.``"""
     here = whole.made[0]
+    if is_adverb(whole.made, 0):
+        return []
     if here.first in lexicon.PREPOSITIONS - {"malgré"} or here.first in _NAMED:
         plural = here.first in lexicon.PLURAL | {"tous", "toutes", "ceux", "celles"}
         return [Repair(whole.there(0, plural=plural), extra=2, cost=1.5, verbless=True)]
     return []
+
+
+def is_adverb(made: Sequence[Atom], at: int) -> bool:
+    """Whether the two words there are one adverb: ``en effet``."""
+    return " ".join([part for atom in made[at : at + 2] for part in atom.parts][:2]) in _TWO_WORD_ADVERBS
 
 
 def _bodily(whole: Sentence, at: int, start: int) -> str:
@@ -109,9 +125,9 @@ def _object_again(whole: Sentence, at: int, here: Atom) -> str:
     if verb is None or made[verb].inverted:
         return ""
     end = verb + 1
-    if made[verb].last in _HAVE_OR_BE:
-        if end >= at or not _PARTICIPLE.search(made[end].last) or made[end].pause:
-            return ""
+    if made[verb].last in _BE:
+        return ""
+    if made[verb].last in _HAVE and end < at and _PARTICIPLE.search(made[end].last):
         end += 1
     if end >= at or made[end - 1].pause or not _lists_objects(made, end, at):
         return ""

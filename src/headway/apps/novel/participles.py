@@ -8,9 +8,11 @@ import re
 from collections.abc import Sequence
 
 from headway.apps.novel import lexicon
-from headway.apps.novel.clauses import Atom, is_present_participle, starts_relative, subordinator
+from headway.apps.novel.atoms import Atom
+from headway.apps.novel.clauses import is_present_participle, starts_relative, subordinator
+from headway.apps.novel.phrases import Subject
 from headway.apps.novel.piece import Repair, Sentence, lead_of, subject_for, swapped
-from headway.apps.novel.subjects import Subject, subject_end
+from headway.apps.novel.subjects import subject_end
 from headway.apps.novel.verbs import imperfect
 from headway.apps.novel.words import listed
 
@@ -61,8 +63,8 @@ def apposed(whole: Sentence, at: int, skip: int) -> list[Repair]:
     subject, head = noun.subject, made[place]
     join = place - 1 - at
     if head.first == "qui" and len(head.parts) == 1 and not head.trail:
-        verb = next((atom.last for atom in made[place : place + 4] if atom.verb), "")
-        if not verb or verb.endswith(("ent", "ont")) != subject.plural:
+        said = next((atom.last for atom in made[place : place + 4] if atom.verb), "")
+        if not said or said.endswith(("ent", "ont")) != subject.plural:
             return []
         return [
             Repair(swap="", swap_at=place - at, extra=-1, cost=0.2, verbless=True, clause=True, joins=join)
@@ -106,6 +108,8 @@ def absolute(whole: Sentence, at: int, skip: int) -> list[Repair]:
         verb = imperfect(atom.last, "3p" if plural else "3s")
         if verb is None or not all(part in lexicon.CLITICS for part in atom.parts[:-1]):
             return []
+        if index + 1 < len(made) and starts_relative(made, index + 1):
+            return []  # "le corps saignant qui remuait": an adjective
         swap = swapped(atom.raw, atom.last, verb)
         return [Repair(swap=swap, swap_at=index - at, cost=0.3 + 0.4 * skip, verbless=True)]
     return []

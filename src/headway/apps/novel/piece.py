@@ -8,8 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headway.apps.novel.clauses import Atom
-from headway.apps.novel.subjects import Found, Subject
+from headway.apps.novel.atoms import Atom
+from headway.apps.novel.phrases import Subject
+from headway.apps.novel.subjects import Found
 from headway.apps.novel.verbs import is_past
 from headway.apps.novel.words import listed
 
@@ -55,6 +56,8 @@ class Sentence:
     """For each atom whether its side of the quotation marks is in the past."""
     denied: Sequence[bool]
     """For each atom whether a negation stands in its clause or before it in the sentence."""
+    quoted: Sequence[bool]
+    """For each atom whether it stands inside quotation marks."""
 
     def there(self, at: int, *, plural: bool = False) -> str:
         """``C'était`` in the number and tense of what starts at ``at``."""
@@ -89,7 +92,7 @@ def context(made: Sequence[Atom], found: Sequence[Found], *, dialogue: bool, quo
             state = negated = False
         if atom.pause:
             without = False
-    return Sentence(made, found, [past[side] for side in sides], denied)
+    return Sentence(made, found, [past[side] for side in sides], denied, sides)
 
 
 def _is_past(made: Sequence[Atom], sides: Sequence[bool], side: bool, *, narrative: bool) -> bool:
@@ -107,7 +110,11 @@ def _is_past(made: Sequence[Atom], sides: Sequence[bool], side: bool, *, narrati
 def subject_for(whole: Sentence, at: int, *, after_comma: bool, plural: bool | None = None) -> Subject | None:
     """Whom a verb without a subject at ``at`` belongs to; ``plural``: the number that the verb shows."""
     before = [
-        found for found in whole.found if found.at < at and (plural is None or found.subject.plural == plural)
+        found
+        for found in whole.found
+        if found.at < at
+        and (plural is None or found.subject.plural == plural)
+        and whole.quoted[found.at] == whole.quoted[at]
     ]
     if not before:
         return None
@@ -115,13 +122,6 @@ def subject_for(whole: Sentence, at: int, *, after_comma: bool, plural: bool | N
         main = [found for found in before if not found.inner]
         return (main or before)[-1].subject
     return before[-1].subject
-
-
-def _across_marks(made: Sequence[Atom], start: int, end: int) -> bool:
-    """Whether a quotation opens or closes between two atoms: then two people speak."""
-    return any("«" in atom.lead for atom in made[start + 1 : end + 1]) or any(
-        "»" in atom.trail for atom in made[start:end]
-    )
 
 
 def lead_of(subject: Subject, following: Atom) -> str:

@@ -9,9 +9,10 @@ and the piece is called a fragment.
 from headway.apps.novel import lexicon, nominals
 from headway.apps.novel.clauses import is_completive, is_incise, starts_relative, subordinator, verb_soon
 from headway.apps.novel.participles import absolute, apposed, opening, participial, participle_at
+from headway.apps.novel.phrases import Subject
 from headway.apps.novel.piece import Repair, Sentence, lead_of, subject_for
 from headway.apps.novel.relatives import relative, second_relative
-from headway.apps.novel.subjects import Subject, is_bare_verb
+from headway.apps.novel.subjects import is_bare_verb
 
 
 def repairs(whole: Sentence, at: int) -> list[Repair]:
@@ -92,7 +93,9 @@ def _subordinate(whole: Sentence, at: int, conjunction: str, skip: int = 0) -> l
     bare = Repair(cost=4.0, fragment=True)
     if conjunction == "si bien que":
         return [Repair(cost=1.5, clause=True)]
-    if conjunction == "comme" and not verb_soon(whole.made, at + skip):
+    if conjunction == "comme" and verb_soon(whole.made, at + skip):
+        return [bare]
+    if conjunction == "comme":
         return [Repair(cost=3.0, fragment=True), *nominals.nominal(whole, at, skip)]
     if conjunction.partition(" ")[0] not in lexicon.INTRODUCED or conjunction in (
         "de sorte que", "de manière que", "de façon que", "ainsi que", "de peur que", "de crainte que",

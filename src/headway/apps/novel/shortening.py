@@ -1,7 +1,7 @@
 """A French sentence to short ones, by rules: the offline provider's way, and the last resort of every other.
 
 Called by ``offline`` and by the answer's check, sentence by sentence; pure. All places where a sentence may
-be broken (``clauses``) and all ways to make the pieces stand alone (``repairs``) are weighed together, and
+be broken (``breaks``) and all ways to make the pieces stand alone (``repairs``) are weighed together, and
 the cheapest way through the sentence is taken. Invariant: the pieces hold the source's words in the
 source's order; added are subjects and "c'était", replaced at most a ``qui`` by its pronoun and a present
 participle by the imperfect. A sentence within the limit is given back as it stands.
@@ -14,10 +14,12 @@ from itertools import accumulate
 from typing import Literal
 
 from headway.apps.novel import lexicon
-from headway.apps.novel.clauses import Atom, atoms, breaks, is_incise, starts_relative, subordinator
-from headway.apps.novel.piece import Repair, context
+from headway.apps.novel.atoms import Atom, atoms
+from headway.apps.novel.breaks import breaks
+from headway.apps.novel.clauses import is_incise, starts_relative, subordinator
+from headway.apps.novel.piece import Repair, Sentence, context
 from headway.apps.novel.repairs import repairs
-from headway.apps.novel.subjects import inside_subjects, subjects
+from headway.apps.novel.subjects import inside_subjects, is_bare_verb, subjects
 from headway.apps.novel.words import count_words
 
 Flag = Literal["long", "short", "fragment", "fallback"]
@@ -102,16 +104,28 @@ def _cheapest(made: Sequence[Atom], style: Style, *, dialogue: bool, quoted: boo
         so_far = best[start][0] + _PIECE + places[start]
         ways = repairs(whole, start)
         any_verb, main_verb = _verbs_from(made, openers, start)
+        bare = next(
+            (at for at in range(start + 1, len(made)) if made[at - 1].pause and is_bare_verb(made, at)),
+            len(made),
+        )
         for end in ends[index:]:
             length = sums[end] - sums[start]
             for way in ways:
                 has_verb = (any_verb if way.clause else main_verb) < end
-                if (way.verbless and main_verb < end) or end - start < way.reach:
+                borrowed = way.clause or way.verbless or way.swap is not None
+                if start == 0 and way.verbless and way.lead and not made[end - 1].pause:
+                    continue
+                if (way.verbless and main_verb < end) or (borrowed and bare < end) or end - start < way.reach:
                     continue
                 size = length + way.extra
                 if size > style.limit and end != ends[index]:
                     continue
-                stands = has_verb or (not way.clause and (bool(way.lead) or way.swap is not None))
+                orphan = (
+                    not borrowed and bare < end and main_verb >= bare and not _has_subject(whole, start, bare)
+                )
+                stands = (has_verb and not orphan) or (
+                    not way.clause and (bool(way.lead) or way.swap is not None)
+                )
                 cost = so_far + way.cost + (_FRAGMENT if way.fragment or not stands else 0.0)
                 if size > style.limit:
                     cost += _TOO_LONG + 30.0 * (size - style.limit)
@@ -139,6 +153,11 @@ def _verbs_from(made: Sequence[Atom], openers: Sequence[int], start: int) -> tup
     verbs = [at for at in range(start, end) if made[at].verb]
     main = (at for at in verbs if openers[at] < start or 0 < openers[at] == start)
     return (verbs[0] if verbs else end), next(main, end)
+
+
+def _has_subject(whole: Sentence, start: int, verb: int) -> bool:
+    """Whether a subject stands before the verb in a piece that starts at ``start``."""
+    return any(start <= one.at < verb for one in whole.found)
 
 
 def _openers(made: Sequence[Atom]) -> list[int]:
@@ -183,6 +202,8 @@ def _assembled(made: Sequence[Atom], cut: _Cut, style: Style) -> str:
         raws[repair.swap_at : repair.swap_at + repair.span] = [repair.swap] + [""] * (repair.span - 1)
     if repair.joins is not None:
         raws[repair.joins] = raws[repair.joins].rstrip(", ")
+    if repair.skip or (repair.swap_at and made[cut.start].first in lexicon.COORDINATORS):
+        raws[0] = raws[0].rstrip(", ")
     if cut.start > 0:
         raws[0] = re.sub(r"^[\s—–,;:-]+", "", raws[0])
     if repair.lead:
