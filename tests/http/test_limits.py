@@ -130,6 +130,14 @@ async def test_unfinished_jobs_are_bounded_and_room_comes_back(start: Start) -> 
                 await ann.get(f"/api/jobs/{made[1].json()['id']}?wait=1")
 
 
+async def test_of_many_at_once_no_more_are_taken_than_there_is_room_for(start: Start) -> None:
+    site = await start(worker=False, limits="unfinished=10")
+    async with await user(site) as ann:
+        asked = [ann.post("/api/jobs/puppet", json={"name": "a"}) for _ in range(30)]
+        codes = [answer.status_code for answer in await asyncio.gather(*asked)]
+        assert sorted(codes) == [202] * 10 + [429] * 20
+
+
 async def test_stored_bytes_are_bounded(start: Start) -> None:
     site = await start(worker=False, limits="stored_mb=1")
     file = b"%PDF-" + b"x" * 600_000

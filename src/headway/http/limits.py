@@ -121,6 +121,9 @@ class Limits:
             if len(self._unfinished) > _BUCKETS:
                 self._unfinished.clear()
             count = await self._store.unfinished(account.id)
+            other_at, other = self._unfinished.get(account.id, (counted_at, 0))
+            if other_at > counted_at:  # who counted at the same time has accepted some since
+                count = max(count, other)
             counted_at, full = now, count + n > most.amount
         if full:
             self._unfinished[account.id] = (counted_at, count)
