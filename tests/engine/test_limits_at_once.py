@@ -7,7 +7,8 @@ import pytest
 from tests.engine.workshop import Workshop
 
 from headway import Context
-from headway.store.intents import Claim
+from headway.core.states import Event
+from headway.store.intents import Claim, Finish
 
 pytestmark = pytest.mark.anyio
 
@@ -98,6 +99,23 @@ async def test_a_limit_that_comes_or_goes_takes_what_waits_along(database_url: s
             assert (await shop.ended(job)).status == "completed"
         assert gauge.most <= (most or 8)
         await shop.close()
+
+
+async def test_a_retry_stands_where_its_kind_stands_by_then(engine: Workshop) -> None:
+    _limited(engine, Gauge(), None)
+    store = engine.app.store
+    job = await engine.submit("narrow", 1)
+    lane = "kind:narrow"
+    for there, elsewhere, limits in (
+        (lane, "default", ({"narrow": ("default", 1)}, {})),
+        ("default", lane, ({}, {"narrow": "default"})),
+    ):
+        await store.cancel(job, None, by="ann")
+        await store.set_limits(*limits)
+        await store.retry(job, None)
+        assert await store.do(Claim("w1", "c1", [elsewhere], 5, 60_000)) == []
+        [task] = await store.do(Claim("w1", "c2", [there], 5, 60_000))
+        await store.do(Finish(task, "w1", Event.INTERRUPT))
 
 
 async def test_a_lease_that_has_run_out_takes_no_room(engine: Workshop) -> None:

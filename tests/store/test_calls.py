@@ -172,3 +172,17 @@ async def test_who_waits_for_its_turn_may_join_what_is_under_way(store: Store) -
     assert await store.join_call(second.key, "same") is None
     [row] = await store.calls(first.job_id) or []
     assert row.shares == 1
+
+
+async def test_the_worker_that_started_last_says_how_much_a_provider_takes(store: Store) -> None:
+    first, second, third = await chunks(store, 3)
+    await store.limit_provider("openai", 1)
+    assert await open_call(store, first, hashed="a", most=5) is True
+    assert await open_call(store, second, hashed="b", most=5) is False
+    assert await store.is_full("openai", 5, 60_000)
+    await store.limit_provider("openai", 2)
+    assert await open_call(store, second, hashed="b", most=1) is True
+    assert await open_call(store, third, hashed="c", most=5) is False
+    await store.limit_provider("openai", None)
+    assert not await store.is_full("openai", 3, 60_000)
+    assert await open_call(store, third, hashed="c", most=3) is True

@@ -186,7 +186,7 @@ class Attempt:
     async def turn(self, provider: str, model: str, tokens: int, charged: bool) -> Turn:
         """A place in the model's lane, once the provider has room."""
         line = self._line
-        if line.at_once and await self.store.calls_under_way(provider, line.probe_ms) >= line.at_once:
+        if line.at_once and await self.store.is_full(provider, line.at_once, line.probe_ms):
             return Turn(int(random.uniform(*LOOK_AGAIN_S) * 1000), "full", charged)
         return await self.store.turn(
             provider, model, line.rates, tokens, probe_ms=line.probe_ms, charged=charged

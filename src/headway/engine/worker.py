@@ -111,6 +111,7 @@ class Worker:
         log.info("worker started", worker=self.id, queues=self.queues, concurrency=self.concurrency)
         try:
             await self._store.set_limits(*_limits(self.app))
+            await self._store.limit_provider(self.app.settings.ai, self._line.at_once)
             if self._once:  # what is due must be ready before the only look
                 await self._store.do(Act(self._janitor.step))
                 await self._tick()

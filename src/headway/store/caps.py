@@ -7,17 +7,26 @@ from collections.abc import Mapping
 
 from headway.store.base import Base
 from headway.store.driver import Writer
-from headway.store.room import lane_of
+from headway.store.room import lane_of, provider_lane
 from headway.store.submission import dump
 
 
 class Caps(Base):
     """Limits as rows."""
 
-    async def calls_under_way(self, provider: str, longest_ms: int) -> int:
-        """How many requests may be at the provider now, of whichever worker."""
+    async def is_full(self, provider: str, most: int, longest_ms: int) -> bool:
+        """Whether as many requests as it takes may be at the provider now, of whichever worker; `most` where no limit is set."""
         found = await self.read(lambda r: r.rows("calls_under_way", provider=provider, longest_ms=longest_ms))
-        return int(found[0][0] or 0)
+        under_way, limit = found[0]
+        return int(under_way or 0) >= int(limit or most)
+
+    async def limit_provider(self, provider: str, most: int | None) -> None:
+        """From now on so many requests at a time, whatever other workers were told when they started; None: as each was told."""
+        name = provider_lane(provider)
+        if most is None:
+            await self.act(lambda w: w.run("forget_limit", lane=name))
+        else:
+            await self.act(lambda w: w.run("set_limits", rows=dump([{"name": name, "most": most}])))
 
     async def set_limits(self, limited: Mapping[str, tuple[str, int]], unlimited: Mapping[str, str]) -> None:
         """Kinds that have a limit, with their usual queue and how many may run, and kinds that have none, with their queue. What

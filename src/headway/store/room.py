@@ -19,6 +19,11 @@ def lane_of(kind: str) -> str:
     return _KIND + kind
 
 
+def provider_lane(provider: str) -> str:
+    """The name of a provider's limit."""
+    return _PROVIDER + provider
+
+
 def room(writer: Writer, queue: str, n: int) -> int:
     """How many of `n` may be claimed from this queue now; its limit is locked."""
     if not queue.startswith(_KIND):
@@ -45,7 +50,9 @@ def within_limits(writer: Writer, calls: Sequence[OpenCall]) -> list[OpenCall]:
 
 
 def _calls_left(writer: Writer, call: OpenCall) -> int:
-    row = {"name": _PROVIDER + call.provider, "most": call.most}
-    writer.run("set_limits", rows=dump([row]))  # which locks it
-    [[under_way]] = writer.rows("calls_under_way", provider=call.provider, longest_ms=call.longest_ms)
-    return (call.most or 0) - int(under_way or 0)
+    """Under the limit that the worker which started last has set; without one, under this worker's own."""
+    name = provider_lane(call.provider)
+    if not writer.rows("lock_limit", name=name):
+        writer.run("set_limits", rows=dump([{"name": name, "most": call.most}]))  # which locks it
+    [[under_way, most]] = writer.rows("calls_under_way", provider=call.provider, longest_ms=call.longest_ms)
+    return int(most or 0) - int(under_way or 0)

@@ -23,7 +23,7 @@ ON CONFLICT DO NOTHING;
 SELECT queue, owner FROM tasks WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL;
 
 -- name: job_line
-SELECT queue, owner FROM jobs WHERE id = :id;
+SELECT {_line_now}, owner FROM jobs WHERE id = :id;
 
 -- name: forget_turns
 -- Whoever stands before the front is as if he had never been there.

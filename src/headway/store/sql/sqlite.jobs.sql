@@ -17,7 +17,7 @@ SELECT id, 0, fence, tries + 1, worker, started_at, finished_at, {SUCCEEDED}, NU
 FROM jobs WHERE id = :id AND status = {COMPLETED}
 ON CONFLICT DO NOTHING;
 INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, version, round)
-SELECT id, 0, kind, owner, queue, priority, :vt, :now, max_attempts, TRUE, fence, version + 1, round + 1
+SELECT id, 0, kind, owner, {_line_now}, priority, :vt, :now, max_attempts, TRUE, fence, version + 1, round + 1
 FROM jobs WHERE id = :id AND status = :status;
 UPDATE jobs
 SET status = {PENDING}, result = NULL, error = NULL, started_at = NULL, finished_at = NULL, worker = NULL, percent = 0,
