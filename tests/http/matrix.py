@@ -160,6 +160,7 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("GET", "/api/ops/workers"): Rule(OPERATOR),
     ("GET", "/api/ops/providers"): Rule(OPERATOR),
     ("GET", "/api/ops/failures"): Rule(OPERATOR),
+    ("GET", "/api/ops/jobs/{job_id}"): Rule(OPERATOR, needs=JOB),
     # machines
     ("GET", "/healthz"): Rule(PUBLIC),
     ("GET", "/readyz"): Rule(PUBLIC, ok(503)),  # no worker
@@ -182,6 +183,7 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("GET", "/jobs"): _page,
     ("GET", "/jobs/{job_id}"): Rule(MEMBER, page=True, needs=JOB),  # an empty page: its data are the API's
     ("GET", "/ops"): Rule(OPERATOR, page=True),
+    ("GET", "/ops/jobs/{job_id}"): Rule(OPERATOR, page=True, needs=JOB),
     ("GET", "/essay"): _page,
     ("POST", "/essay"): Rule(MEMBER, form=ESSAY),
     ("GET", "/exam"): _page,

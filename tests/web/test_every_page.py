@@ -155,7 +155,8 @@ def test_no_page_of_a_real_installation_has_a_fault(
     site, jobs = seeded
     results = [(f"/{kind}?job={job_id}", RESULTS[kind]) for kind, job_id in jobs.items()]
     empty = [(f"/{kind}", None) for kind in jobs]
-    paths = [("/", None), *results, *empty, (f"/jobs/{jobs['novel']}", "#gantt svg"), *OTHERS]
+    single = [(f"/jobs/{jobs['novel']}", "#gantt svg"), (f"/ops/jobs/{jobs['novel']}", "#job svg")]
+    paths = [("/", None), *results, *empty, *single, *OTHERS]
     assert judge_all(browser, site.url, lang, scheme, paths, link=site.link) == []
 
 
@@ -163,7 +164,11 @@ def test_no_page_is_forgotten() -> None:
     """Every address that shows a page is among those that are looked at."""
     shipped = faces(app)
     looked_at = {path.partition("?")[0] for path, _ in (*PAGES, *OTHERS)}
-    looked_at |= {f"/{face.name}" for face in shipped} | {"/jobs/{job_id}", "/watch/{token}"}
+    looked_at |= {f"/{face.name}" for face in shipped} | {
+        "/jobs/{job_id}",
+        "/ops/jobs/{job_id}",
+        "/watch/{token}",
+    }
     modules = [import_module(f"headway.web.{found.name}") for found in iter_modules(web.__path__)]
     routers = [module.router(shipped) for module in modules if hasattr(module, "router")]
     routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]

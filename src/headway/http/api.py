@@ -20,6 +20,7 @@ from headway.http import (
     figures,
     google,
     hooks,
+    inspection,
     jobs,
     members,
     ops,
@@ -55,8 +56,9 @@ def build_api(serving: Services) -> FastAPI:
     # twice
     # for each request, which costs more than the rest of the routing.
     busy = (jobs, events, parts, timeline)
-    others = (share, credits, quotes, auth, google, account, members, ops, figures, auditing, hooks)
-    for module in busy + others:
+    others = (share, credits, quotes, auth, google, account, members, hooks)
+    operating = (ops, figures, inspection, auditing)
+    for module in busy + others + operating:
         app.router.routes.extend(module.router.routes)
     docs.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema

@@ -19,6 +19,7 @@ from headway.http.problems import NotAcceptable
 from headway.http.rendering import error_for_operators, error_text, timestamp
 from headway.http.results import result_of, result_response
 from headway.http.services import CONTENT, account_of, lang_of, services
+from headway.store.rows import CallRow
 from headway.support.i18n import N_
 
 router = APIRouter(prefix="/api/jobs/{job_id}", tags=["parts of a job"])
@@ -101,31 +102,31 @@ async def calls(request: Request, job_id: str) -> Response:
     lang = lang_of(request)
     return json_response(
         {
-            "calls": [
-                {
-                    "step": row.step,
-                    "key": row.key,
-                    "n": row.n,
-                    "round": row.round,
-                    "provider": row.provider,
-                    "model": row.model,
-                    "input_tokens": row.input_tokens,
-                    "output_tokens": row.output_tokens,
-                    "cost": row.cost_micros,
-                    "started_at": timestamp(row.started_at),
-                    "duration_seconds": None
-                    if row.settled_at is None
-                    else (row.settled_at - row.started_at) / 1000,
-                    "outcome": row.outcome,
-                    "in_doubt": row.outcome is None,
-                    "shares": row.shares,
-                    "error": error_text(_as_error(row.error), lang),
-                }
-                for row in rows
-            ],
+            "calls": [call_json(row, lang) for row in rows],
             "in_doubt": sum(row.outcome is None for row in rows),
         }
     )
+
+
+def call_json(row: CallRow, lang: str) -> dict[str, object]:
+    """A call without its answer."""
+    return {
+        "step": row.step,
+        "key": row.key,
+        "n": row.n,
+        "round": row.round,
+        "provider": row.provider,
+        "model": row.model,
+        "input_tokens": row.input_tokens,
+        "output_tokens": row.output_tokens,
+        "cost": row.cost_micros,
+        "started_at": timestamp(row.started_at),
+        "duration_seconds": None if row.settled_at is None else (row.settled_at - row.started_at) / 1000,
+        "outcome": row.outcome,
+        "in_doubt": row.outcome is None,
+        "shares": row.shares,
+        "error": error_text(_as_error(row.error), lang),
+    }
 
 
 def _as_error(stored: str | None) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from headway.http.models import Strict
 from headway.http.parts import present
 from headway.http.rendering import error_text, timestamp
 from headway.http.services import account_of, lang_of, services
-from headway.store import Snapshot
+from headway.store import Snapshot, Store
 from headway.store.rows import Attempt, CallRow, StepRow, now_ms
 from headway.store.timeline import ChunkTimes
 
@@ -68,20 +68,25 @@ async def timeline(request: Request, job_id: str) -> Response:
     """Waiting, attempts, steps, chunks and calls of a job, in that order."""
     store, owner, lang = services(request).store, account_of(request).id, lang_of(request)
     job = found(await store.snapshot(job_id, owner))
-    attempts = present(await store.attempts(job_id, owner))
-    steps = present(await store.steps(job_id, owner))[:_MOST]
-    calls = present(await store.calls(job_id, owner))[:_MOST]
-    chunks = present(await store.chunk_times(job_id, owner, most=_MOST))
-    spans = [
+    spans = await job_spans(store, job, lang)
+    title = (await store.titles(owner, [job_id])).get(job_id)
+    body = {"now": timestamp(now_ms()), "title": title, "spans": spans}
+    return Response(orjson.dumps(body), media_type="application/json")
+
+
+async def job_spans(store: Store, job: Snapshot, lang: str) -> list[Row]:
+    """The spans of a job that the caller may see. Raises JobNotFound when it has gone meanwhile."""
+    attempts = present(await store.attempts(job.id, job.owner))
+    steps = present(await store.steps(job.id, job.owner))[:_MOST]
+    calls = present(await store.calls(job.id, job.owner))[:_MOST]
+    chunks = present(await store.chunk_times(job.id, job.owner, most=_MOST))
+    return [
         *_waits(job),
         *_attempts(attempts[:_MOST], lang),
         *(_span("step", s.name, None, s.started_at, s.ended_at, outcome="succeeded") for s in steps),
         *_chunks(chunks, attempts, steps, calls),
         *_calls(calls, job),
     ]
-    title = (await store.titles(owner, [job_id])).get(job_id)
-    body = {"now": timestamp(now_ms()), "title": title, "spans": spans}
-    return Response(orjson.dumps(body), media_type="application/json")
 
 
 def _waits(job: Snapshot) -> Iterator[Row]:

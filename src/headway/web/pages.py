@@ -79,13 +79,20 @@ def router(
     async def job(request: Request, job_id: str) -> Response:
         return sign_in_first(request) or renderer.page(request, "job.html", job_id=job_id)
 
-    @routes.get("/ops")
-    async def ops(request: Request) -> Response:
+    def for_operators(request: Request, template: str, **context: Any) -> Response:
         if redirect := sign_in_first(request):
             return redirect
         if request.state.account.role != "operator":
             return refusal(request, renderer, 403)
-        return renderer.page(request, "ops.html")
+        return renderer.page(request, template, **context)
+
+    @routes.get("/ops")
+    async def ops(request: Request) -> Response:
+        return for_operators(request, "ops.html")
+
+    @routes.get("/ops/jobs/{job_id}")
+    async def ops_job(request: Request, job_id: str) -> Response:
+        return for_operators(request, "ops_job.html", job_id=job_id)
 
     @routes.get("/watch/{token}")
     async def watch(request: Request, token: str) -> Response:

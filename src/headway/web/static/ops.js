@@ -134,6 +134,9 @@ function providers({ providers: found }) {
   list("providers", _("AI providers"), heads, rows, _("No model has given any trouble."));
 }
 
+/** Leads to a job as operators see it. @param {string} id @param {number} most   Characters of the id. */
+const jobLink = (id, most) => h("a", { href: `/ops/jobs/${encodeURIComponent(id)}`, title: id }, h("code", {}, middle(id, most)));
+
 /** @param {{failures: Failure[]}} seen */
 function failures({ failures: found }) {
   const rows = found.map((row) => [
@@ -141,7 +144,7 @@ function failures({ failures: found }) {
     face(row.kind).title,
     h("span", { dir: "auto", title: row.error?.type ?? null }, row.error?.message ?? _("without a reason")),
     h("time", { datetime: row.last_at, title: date(lang, row.last_at) }, relative(lang, row.last_at)),
-    h("code", { title: row.last_id }, middle(row.last_id, 13)),
+    jobLink(row.last_id, 13),
   ]);
   list("failures", _("Failures of the last day"), [_("Times"), _("Kind"), _("What happened"), _("Last"), _("Last job")], rows, _("Nothing has failed."));
 }
@@ -152,7 +155,7 @@ function audit({ acts }) {
     h("time", { datetime: act.at }, date(lang, act.at, { dateStyle: "short", timeStyle: "medium" })),
     middle(act.actor, 28),
     h("code", {}, act.act),
-    h("code", { title: act.subject }, middle(act.subject, 24)),
+    /^(job|ops)\./.test(act.act) ? jobLink(act.subject, 24) : h("code", { title: act.subject }, middle(act.subject, 24)),
     act.origin,
   ]);
   list("audit", _("Audit log"), [_("When"), _("Who"), _("What"), _("To what"), _("From")], rows, _("Nothing is recorded yet."));
@@ -183,5 +186,11 @@ async function look() {
     : _("As of {time}", { time });
   setTimeout(() => (document.hidden ? document.addEventListener("visibilitychange", look, { once: true }) : void look()), EVERY_MS);
 }
+
+at("find").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const id = /** @type {HTMLInputElement} */ (at("job-id")).value.trim();
+  if (id) location.assign(`/ops/jobs/${encodeURIComponent(id)}`);
+});
 
 void look();
