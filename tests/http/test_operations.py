@@ -39,11 +39,14 @@ async def test_without_a_worker_it_is_not_ready(start: Start) -> None:
 
 async def test_metrics_count_requests_and_jobs_by_template(site: Site) -> None:
     await site.completed()
+    assert (await site.client.request("PURGE", "/api/jobs")).status_code == 405
     text = (await site.client.get("/metrics")).text
     assert 'headway_jobs{kind="puppet",status="completed"} 1.0' in text
     assert re.search(
         r'headway_http_requests_total\{method="POST",route="/api/jobs/\{kind\}",status="202"\} 1', text
     )
+    assert "PURGE" not in text  # whoever makes up methods makes no series
+    assert 'method="other"' in text
     assert "headway_workers " in text
     assert "headway_watchers 0.0" in text
 

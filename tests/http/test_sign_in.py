@@ -206,6 +206,8 @@ async def test_what_is_public_needs_nothing(lite: Site) -> None:
     [
         ("/jobs?x=1#y", "/jobs?x=1#y"),
         ("//evil.example", "/"),
+        ("///evil.example", "/"),
+        ("%2F%2Fevil.example", "/"),
         ("/\\evil.example", "/"),
         ("https://evil.example", "/"),
         ("/\tevil", "/"),

@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from headway import __version__
 from headway.store import Depth, KindStatus, Store, WorkerRow
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 
 
@@ -82,7 +83,8 @@ class Meter:
         Gauge("headway_info", "Version", ("version",), registry=self.registry).labels(__version__).set(1)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one answered request; `route` is the template, so that ids make no new series."""
+        """Count one answered request; `route` is the template, so that ids make no new series; nor does a made-up method."""
+        method = method if method in _METHODS else "other"
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
 
