@@ -120,7 +120,7 @@ def _inside(made: Sequence[Atom], at: int) -> float | None:
     if here.first in lexicon.PREPOSITIONS:
         if here.first == "à" and at + 1 < len(made) and INFINITIVE.search(made[at + 1].first):
             return None
-        if here.first in ("à", "en") and len(here.parts) == 1 and _is_bare_noun(made, at + 1):
+        if here.first in ("à", "en") and len(here.parts) == 1 and _names_one_thing(made, at):
             return None
         if before.verb and here.first in lexicon.WEAK_PREPOSITIONS:
             return 10.0
@@ -130,13 +130,13 @@ def _inside(made: Sequence[Atom], at: int) -> float | None:
     return None
 
 
-def _is_bare_noun(made: Sequence[Atom], at: int) -> bool:
-    """Whether a noun without an article stands there: ``un parc à moutons`` is one thing."""
-    if at >= len(made):
-        return True
-    atom = made[at]
-    plain = atom.first not in lexicon.DETERMINERS | lexicon.RELATIVES | lexicon.CLITICS | _STRESSED
-    return plain and not atom.name and len(atom.parts) == 1 and not atom.last.endswith(("ant", "ment"))
+def _names_one_thing(made: Sequence[Atom], at: int) -> bool:
+    """Whether the preposition at ``at`` and a bare noun belong to the noun before it: ``un parc à moutons``."""
+    noun, behind = made[at - 1], made[at + 1] if at + 1 < len(made) else None
+    if noun.pause or (len(noun.parts) == 1 and (at < 2 or made[at - 2].last not in lexicon.DETERMINERS)):
+        return False
+    known = lexicon.DETERMINERS | lexicon.RELATIVES | lexicon.CLITICS | _STRESSED
+    return behind is None or not (behind.name or behind.first in known or len(behind.parts) > 1)
 
 
 def _verb_before(made: Sequence[Atom], at: int) -> bool:
