@@ -15,6 +15,9 @@ comma := ,
 install = $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint constraints.txt --editable ".[$(subst -,$(comma),$(1))]"
 
+# Child processes by the hundred would each compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: up test test-all bench check screenshots
 .DELETE_ON_ERROR:
 
