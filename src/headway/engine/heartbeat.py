@@ -13,10 +13,10 @@ from typing import Protocol
 
 import structlog
 
-from headway.store.base import Direct
 from headway.store.driver import Writer
 from headway.store.intents import Heartbeat, TaskKey
 from headway.store.leases import heartbeat, heartbeat_again
+from headway.store.replies import Direct
 from headway.store.store import Store
 
 log = structlog.get_logger("headway.heartbeat")

@@ -43,7 +43,7 @@ _STALE_S = 0.25
 _UNKNOWN_KIND_DELAY_MS = 30_000
 _CANCEL_POLL_S = 0.5
 _SUSPECTS_AT_ONCE = 2
-_HOUSE_PAUSE_S = 0.005
+_HOUSE_PAUSE_S = 0.01
 _TICK_PAUSE_S = 0.25  # the database's clock may be behind ours: then a tick is looked for more than once
 
 
@@ -78,6 +78,7 @@ class Worker:
         self._until = time.monotonic() + max_time_s if max_time_s else None
         self._memory_mb = memory_mb
         self._store = app.store
+        self._claims = app.store.claims()
         self._pump = Pump()
         self._line = line(settings, app.provider)
         self._pulse = Pulse(app.store, self, self.id, settings.lease_s)
@@ -122,6 +123,7 @@ class Worker:
             for chore in chores:
                 chore.cancel()
             self.state = "stopped"
+            await asyncio.to_thread(self._claims.close)
             await asyncio.to_thread(self._pulse.stop)
             await asyncio.to_thread(self._say_goodbye)
             log.info("worker stopped", worker=self.id, finished=self._finished)
@@ -129,28 +131,31 @@ class Worker:
     def stop(self) -> None:
         """Begin the drain: claim nothing more, finish or give back within the grace period."""
         self._stopping = True
-        self._wake.set()
+        self._nudge()
 
     async def _claim_until_stopped(self) -> None:
         measured, counted = time.monotonic(), 0
+        idle = False
         while not self._stopping:
             self._wake.clear()
             room = self._room()
             claimed = 0
             if room > 0:
-                claimed = await self._claim(room)
+                claimed = await self._claim(room, self._poll_s if idle else 0)
+                idle = claimed < room
                 now = time.monotonic()
                 if now - measured > 0.02:
                     self._pace += 0.5 * ((self._finished - counted) / (now - measured) - self._pace)
                     measured, counted = now, self._finished
             if self._over_limits() or (self._once and not claimed and not self._held):
                 break
-            if room <= 0 or claimed < room:
-                await self._look_again()
+            if room <= 0:
+                await _first(self._wake, self._poll_s)
 
-    async def _look_again(self) -> None:
-        """Wait for a wakeup, a free slot, or the next poll."""
-        await _first(self._wake, self._poll_s)
+    def _nudge(self) -> None:
+        """Something changed here: have the loop look at where it stands."""
+        self._wake.set()
+        self._claims.wake()
 
     def _room(self) -> int:
         """How many more to claim: free slots and a little ahead, asked for in one go when half of that is used up."""
@@ -167,12 +172,12 @@ class Worker:
             return True
         return self._memory_mb is not None and self._process.memory_info().rss > self._memory_mb << 20
 
-    async def _claim(self, room: int) -> int:
+    async def _claim(self, room: int, wait_s: float) -> int:
         intent = Claim(self.id, new_id(), self._lanes, room, self._lease_ms)
         if len(self._lanes) > len(self.queues):  # where there are limits, each queue is the first in its turn
             self._lanes = [*self._lanes[1:], self._lanes[0]]
         try:
-            tasks: list[Claimed] = await self._store.do(intent)
+            tasks = await self._claims.take(intent, wait_s)
         except Exception as error:  # noqa: BLE001 — whatever ails the store, the worker outlives it
             log.warning("claim failed", worker=self.id, error=repr(error))
             await asyncio.sleep(self._poll_s)
@@ -225,8 +230,7 @@ class Worker:
         self._finished += 1
         if self._ahead:
             self._start_waiting()
-        if not self._wake.is_set():
-            self._wake.set()
+        self._nudge()
 
     def _end(self, finish: Finish) -> None:
         """Ends that come in the same turn of the loop are handed over together."""
@@ -252,7 +256,7 @@ class Worker:
             text = error_json("result", N_("The result could not be stored"))
             self._held[finish.task.key] = finish.task.kind
             self._end(Finish(finish.task, self.id, Event.GIVE_UP, error=text, chunked=finish.chunked))
-        self._wake.set()
+        self._nudge()
 
     def _give_back_stale(self) -> None:
         """Claims that were to start at once but did not, because the pace has dropped, go back for others."""
@@ -282,11 +286,11 @@ class Worker:
             hints, self._janitor.hints = self._janitor.hints, set()
             if hints:
                 self._store.tell(hints)
-            await asyncio.sleep(_HOUSE_PAUSE_S)
             pause = every if due is None else min(every, due / 1000 - time.time())
             if self._crontab.look_at is not None:
                 pause = min(pause, max(_TICK_PAUSE_S, self._crontab.look_at / 1000 - time.time()))
-            await _first(self._due, pause - _HOUSE_PAUSE_S)
+            if await _first(self._due, pause):
+                await asyncio.sleep(_HOUSE_PAUSE_S)  # the claim of what became ready goes first
 
     async def _tick(self) -> None:
         """Enqueue what schedules say is due. Apart from the rest: a schedule that cannot be enqueued stops no rescue."""
@@ -294,8 +298,7 @@ class Worker:
         if look_at is None or time.time() * 1000 < look_at:
             return
         try:
-            if await self._store.do(Act(self._crontab.step, frozenset({"work", "change"}))):
-                self._wake.set()
+            await self._store.do(Act(self._crontab.step, frozenset({"work", "change"})))
         except Exception as error:  # noqa: BLE001 — as in `_claim`
             log.warning("schedules failed", worker=self.id, error=repr(error))
 
@@ -335,8 +338,8 @@ class Worker:
             attempt.stop(Ending.CANCEL)
 
     def _hinted(self, hints: set[Hint]) -> None:
+        self._claims.hear(hints)
         if "work" in hints:
-            self._wake.set()
             self._due.set()
 
     # -- the heartbeat's holder ---------------------------------------------------------------------------------------
@@ -416,7 +419,7 @@ class Worker:
         until = time.monotonic() + max(1.0, self._grace_s)
         while self._held and time.monotonic() < until:
             self._wake.clear()
-            await self._look_again()
+            await _first(self._wake, self._poll_s)
 
     def _say_goodbye(self) -> None:
         try:
@@ -431,13 +434,13 @@ def _limits(app: "Headway") -> tuple[dict[str, tuple[str, int]], dict[str, str]]
     return limited, {kind.name: kind.queue for kind in app.kinds.values() if kind.limit is None}
 
 
-async def _first(event: asyncio.Event, seconds: float) -> None:
-    """Wait for the event, at most so long."""
+async def _first(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for the event, at most so long; whether it came."""
     try:
         async with asyncio.timeout(max(0.0, seconds)):
-            await event.wait()
+            return await event.wait()
     except TimeoutError:
-        return
+        return False
 
 
 _UNKNOWN_KIND = error_json("unknown-kind", N_("No handler for this kind of job is installed here"))

@@ -9,27 +9,14 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from headway.core.errors import StoreUnavailable
-from headway.store.committer import Committer, Reply
+from headway.store.claims import Claims, OwnClaims, SharedClaims
+from headway.store.committer import Committer
 from headway.store.driver import Driver, Hint, Reader, Writer
 from headway.store.intents import Act, Finish, Intent
+from headway.store.replies import Direct, Reply, resolve
 
 T = TypeVar("T")
 Listener = Callable[[set[Hint]], None]
-
-
-class Direct:
-    """A reply that may run on the committer's own thread: how code without an event loop waits."""
-
-    __slots__ = ("_future",)
-
-    def __init__(self, future: "Future[object]") -> None:
-        self._future = future
-
-    def __call__(self, result: object) -> None:
-        if isinstance(result, BaseException):
-            self._future.set_exception(result)
-        else:
-            self._future.set_result(result)
 
 
 class Base:
@@ -101,7 +88,7 @@ class Base:
                 "the store answers on the event loop that it was started on: call start() on this one"
             )
         future: asyncio.Future[Any] = loop.create_future()
-        self.committer.put(intent, partial(_resolve, future))
+        self.committer.put(intent, partial(resolve, future))
         return future
 
     def do_sync(self, intent: Intent) -> Any:
@@ -113,6 +100,12 @@ class Base:
     async def act(self, run: Callable[[Writer], T], *hints: Hint, size: int = 200) -> T:
         """Run `run` inside the next transaction and return what it returns."""
         return cast(T, await self.do(Act(run, frozenset(hints), size)))
+
+    def claims(self) -> Claims:
+        """What a worker claims by; its own to close."""
+        if self.driver.ear is None:
+            return SharedClaims(self.do)
+        return OwnClaims(self.driver, self.driver.ear, self._deliver, self.tell)
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -213,12 +206,3 @@ def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *args:
 def _reply_all(replies: Sequence[tuple[Reply, object]]) -> None:
     for reply, result in replies:
         reply(result)
-
-
-def _resolve(future: "asyncio.Future[Any]", result: object) -> None:
-    if future.done():
-        return
-    if isinstance(result, BaseException):
-        future.set_exception(result)
-    else:
-        future.set_result(result)

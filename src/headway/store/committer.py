@@ -27,8 +27,8 @@ from headway.store.intents import (
     Submit,
     TaskKey,
 )
+from headway.store.replies import Reply
 
-Reply = Callable[[Result], None]
 Entry = tuple[Intent, Reply | None, float]
 Done = Callable[[list[tuple[Reply, Result]]], None]
 """Takes the replies of one committed batch, on the committer's thread; hands them on to the loop in one
@@ -48,8 +48,8 @@ paid for."""
 class Committer:
     """Gathers intents and commits them in batches.
 
-    `done` gets the replies of each batch; `hint` the hints. `clock` is monotonic seconds, `uniform` draws
-    jitter; `queue_rows` and `queue_bytes` bound what may wait.
+    `done` gets the replies of each batch; `hint` the hints. `connect` makes the connection, if the driver's `writer` does not;
+    `clock` is monotonic seconds, `uniform` draws jitter; `queue_rows` and `queue_bytes` bound what may wait.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Committer:
         done: Done,
         hint: Callable[[set[Hint]], None],
         *,
+        connect: Callable[[], Writer] | None = None,
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
         queue_rows: int = QUEUE_ROWS,
@@ -66,6 +67,7 @@ class Committer:
         self._driver = driver
         self._done = done
         self._hint = hint
+        self._connect = connect or driver.writer
         self._clock = clock
         self._uniform = uniform
         self._queue_rows = queue_rows
@@ -212,7 +214,7 @@ class Committer:
         """One transaction. The first try takes for granted what is nearly always so; whatever fails is tried again at once without
         that, and passing failures (deadlocks and the like) once more."""
         for tries in range(_TRIES):
-            writer = self._writer = self._writer or self._driver.writer()
+            writer = self._writer = self._writer or self._connect()
             writer.repeat = self._unsure
             writer.careful = self._unsure or tries > 0
             try:

@@ -75,6 +75,16 @@ class Writer(Reader, Protocol):
         """Undo the transaction; harmless when none is open or the connection is gone."""
 
 
+class Ear(Writer, Protocol):
+    """A writing connection that hears of work itself; of one thread, which may wait for its `fileno` between transactions."""
+
+    def fileno(self) -> int:
+        """What is readable when there is something to hear."""
+
+    def heard(self) -> bool:
+        """Whether there may have been work since the last `begin`; true as well when the connection is gone."""
+
+
 class Driver(Protocol):
     """One database: how to connect, how to migrate, how to tell errors apart, how to hear of others'
     commits."""
@@ -82,6 +92,10 @@ class Driver(Protocol):
     dialect: str
     own_heartbeat: bool
     """Whether heartbeats use a connection of their own, beside the committer's."""
+
+    @property
+    def ear(self) -> Callable[[], Ear] | None:
+        """Makes a new connection for claims; None where there is one writer at a time, and claims share it."""
 
     def writer(self) -> Writer:
         """A new connection for writing."""

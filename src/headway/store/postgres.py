@@ -136,6 +136,38 @@ class PostgresWriter(PostgresReader):
             self._connection.close()
 
 
+class PostgresEar(PostgresWriter):
+    """A writing connection that listens for work."""
+
+    def __init__(self, url: str, shift: Shift = no_shift) -> None:
+        super().__init__(url, shift)
+        self._heard = False
+        self._connection.add_notify_handler(self._hear)  # what comes with an answer
+        self._connection.execute(f"LISTEN {_CHANNELS['work']}".encode())
+
+    def fileno(self) -> int:
+        """The socket."""
+        return self._connection.fileno()
+
+    def heard(self) -> bool:
+        """Whether there may have been work since the last `begin`."""
+        try:
+            self._connection.pgconn.consume_input()
+            while self._connection.pgconn.notifies() is not None:
+                self._heard = True
+        except psycopg.Error:
+            return True
+        return self._heard
+
+    def begin(self, alone: bool = False) -> None:
+        """As every writer; what comes from here on counts anew."""
+        self._heard = False
+        super().begin(alone)
+
+    def _hear(self, note: psycopg.Notify) -> None:
+        self._heard = True
+
+
 class PostgresDriver:
     """A database at `url` (postgresql://…)."""
 
@@ -150,6 +182,10 @@ class PostgresDriver:
     def writer(self) -> PostgresWriter:
         """A new connection for writing."""
         return PostgresWriter(self.url, self._shift)
+
+    def ear(self) -> PostgresEar:
+        """A new connection for claims."""
+        return PostgresEar(self.url, self._shift)
 
     def reader(self) -> PostgresReader:
         """A new connection for reading."""

@@ -139,6 +139,7 @@ class SqliteDriver:
 
     dialect = "sqlite"
     own_heartbeat = False
+    ear = None
 
     def __init__(self, path: Path, shift: Shift = no_shift) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
