@@ -49,7 +49,7 @@ class Ending(Enum):
 
 
 class Attempt:
-    """A running claim. Implements `context.Port` for handlers that run in this process."""
+    """A running claim. Implements `port.Port` for handlers that run in this process."""
 
     __slots__ = ("_line", "_mark", "claimed", "context", "ending", "handle", "held", "kind", "parking", "reached", "started",
                  "step", "steps", "store", "suspects", "worker")  # fmt: skip

@@ -80,7 +80,7 @@ class PipePort:
         return await future
 
     def progress(self, track: Track) -> None:
-        """See `context.Port`, here and below."""
+        """See `port.Port`, here and below."""
         self.tell("progress", (track.percent, track.step))
 
     async def record(self, step: StepRow) -> None:

@@ -14,25 +14,26 @@ from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from headway.ai.asking import ask
 from headway.ai.provider import Answer, Provider, Request
 from headway.ai.structured import Check, answer_for
-from headway.core.errors import ContextClosed, InvalidInput, PermanentError, ReplayMismatch
+from headway.core.errors import InvalidInput, PermanentError, ReplayMismatch
 from headway.core.pacing import IN_PLACE_MS
 from headway.core.progress import Text, Track, Window
 from headway.core.retry import classify
-from headway.engine.desk import CallDesk, CallPort
+from headway.engine.desk import CallDesk
 from headway.engine.fanout import Plan, known_chunks, refuse_failed, results, writes
 from headway.engine.files import JobFile
 from headway.engine.hashing import input_hash, shown
 from headway.engine.kinds import Handler, Step, step_of
+from headway.engine.parking import Parking
+from headway.engine.port import Port
 from headway.engine.thread_context import ThreadContext
 from headway.engine.waiting import in_thread
-from headway.store.intents import FanOut
 from headway.store.rows import CallRow, ChunkRow, StepRow
 from headway.support.i18n import N_
 
@@ -51,34 +52,6 @@ _within: contextvars.ContextVar[frozenset[object]] = contextvars.ContextVar(
 _SAID_FROM_MS = 1_000
 """Shorter waits for a turn are not worth a word."""
 M = TypeVar("M", bound=BaseModel)
-
-
-class Port(CallPort, Protocol):
-    """Where a context's words go: the worker's store, or the pipe to the parent process."""
-
-    def progress(self, track: Track) -> None:
-        """Something that a person sees has moved; sent on soon, together with others'."""
-
-    async def record(self, step: StepRow) -> None:
-        """Make a step's result durable. Raises LeaseLost."""
-
-    async def log(self, text: str) -> None:
-        """Keep a line for the owner. Raises LeaseLost."""
-
-    async def read_file(self, name: str) -> bytes:
-        """A file of the job, whole. Raises JobNotFound."""
-
-    async def fan_out(self, chunks: FanOut) -> None:
-        """Make chunks durable. Raises LeaseLost."""
-
-    def park(self, wake_at: int | None, for_chunks: bool) -> None:
-        """Every open call waits: give the slot back until `wake_at` (ms), or until the last chunk has ended."""
-
-    async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
-        """Run a step's function in a killable child process."""
-
-    async def hold(self, text: str | None) -> None:
-        """Of a chunk: have its job say what it waits for, and None: what it said before."""
 
 
 class Context:
@@ -112,20 +85,16 @@ class Context:
         self._replayed_to = percent if steps or chunks else 0
         self._chunks = chunks
         self._next_part = 1 + max(row.part for row in chunks) if chunks else 1
-        self._fanning = 0
         self.fanned = False
         """Whether this attempt has made chunks."""
         self._logged = Counter(logged) if logged else {}
         self._calls = calls
         self._desk: CallDesk | None = None
         self._ordinals: dict[str, int] = {}
-        self._open = 0
-        self._sleeping: dict[object, int] = {}
-        self._asking: dict[object, frozenset[object]] = {}
-        self._halted: set[asyncio.Future[None]] = set()
         self._threads: set[Future[Any]] = set()
-        self._parking = False
-        self._closed = False
+        self._parking = Parking(port.park)
+        self._counted = self._parking.counted
+        self._refuse_if_closed = self._parking.refuse_if_closed
 
     # -- telling ------------------------------------------------------------------------------------------------------
 
@@ -143,7 +112,7 @@ class Context:
         `step` is a message id whose `{names}` are filled from `args`, `done` and `total` in the language of whoever looks.
         Sent on at most four times a second. A closed context drops it.
         """
-        if self._closed:
+        if self._parking.closed:
             return
         if percent is None and total:
             percent = 100.0 * (done or 0) / total
@@ -305,13 +274,7 @@ class Context:
         self.fanned = True
         for chunks in making:
             await self._port.fan_out(chunks)
-        self._fanning += 1
-        asyncio.get_running_loop().call_soon(self._park_if_all_wait)
-        try:
-            await self._until_closed(asyncio.get_running_loop().create_future())
-        finally:
-            self._fanning -= 1
-        raise ContextClosed()
+        await self._parking.wait_for_chunks()
 
     async def run_chunk(self, step: Step, key: str, args: Sequence[object]) -> Any:
         """The work of a chunk, under its own name, so that what it asks a provider is recorded there."""
@@ -358,56 +321,7 @@ class Context:
         if left < SLEEP_IN_PLACE_S / 10:
             await asyncio.sleep(max(0.0, left))
             return
-        await self._sleep_until(wake_at, key)
-
-    async def _sleep_until(self, wake_at: int, key: object) -> None:
-        """Wait for a moment (ms), without the slot as soon as every other open call waits too."""
-        loop = asyncio.get_running_loop()
-        halt = loop.create_future()
-        timer = loop.call_later(max(0.0, wake_at / 1000 - time.time()), self._end_sleep, halt)
-        self._sleeping[key] = wake_at
-        loop.call_soon(self._park_if_all_wait)
-        try:
-            await self._until_closed(halt)
-        finally:
-            timer.cancel()
-            self._sleeping.pop(key, None)
-
-    def _end_sleep(self, halt: "asyncio.Future[None]") -> None:
-        """Its time came while other calls kept the attempt from being parked."""
-        if not self._parking and not halt.done():
-            halt.set_result(None)
-
-    async def _until_closed(self, halt: "asyncio.Future[None]") -> None:
-        """Wait for a future that nothing resolves once the attempt is being parked; the close cancels it."""
-        self._halted.add(halt)
-        try:
-            await halt
-        finally:
-            self._halted.discard(halt)
-
-    def _park_if_all_wait(self) -> None:
-        waiting = len(self._sleeping) + self._fanning + len(frozenset().union(*self._asking.values()))
-        if not self._closed and not self._parking and waiting and waiting == self._open:
-            self._parking = True
-            self._port.park(min(self._sleeping.values(), default=None), self._fanning > 0)
-
-    async def _counted(self, work: Awaitable[Any]) -> Any:
-        """Count a call as open while it runs, so that it is known when all that are open only wait."""
-        if self._closed or self._parking:
-            if asyncio.iscoroutine(work):
-                work.close()
-            self._refuse_if_closed()
-            await self._until_closed(
-                asyncio.get_running_loop().create_future()
-            )  # the park is being committed
-        self._open += 1
-        try:
-            return await work
-        finally:
-            self._open -= 1
-            if (self._sleeping or self._fanning) and not self._closed:
-                asyncio.get_running_loop().call_soon(self._park_if_all_wait)
+        await self._parking.sleep_until(wake_at)
 
     # -- asking -------------------------------------------------------------------------------------------------------
 
@@ -443,12 +357,7 @@ class Context:
         if ms <= IN_PLACE_MS:
             await asyncio.sleep(ms / 1000)
         else:
-            key = object()
-            self._asking[key] = _within.get()
-            try:
-                await self._sleep_until(time.time_ns() // 1_000_000 + ms, key)
-            finally:
-                self._asking.pop(key, None)
+            await self._parking.sleep_until(time.time_ns() // 1_000_000 + ms, around=_within.get())
         if ms >= _SAID_FROM_MS:
             await self._say_waiting(before)
 
@@ -474,12 +383,6 @@ class Context:
 
     def close(self) -> None:
         """End the context: every further call raises ContextClosed, and what its stages say is dropped."""
-        self._closed = True
-        for halt in list(self._halted):
-            halt.cancel()
+        self._parking.close()
         for waiting in list(self._threads):
             waiting.cancel()
-
-    def _refuse_if_closed(self) -> None:
-        if self._closed:
-            raise ContextClosed()

@@ -36,7 +36,7 @@ class ThreadContext:
     @property
     def cancelled(self) -> bool:
         """True once the job was asked to end: look at it in every long loop."""
-        return self._context.cancelled or self._context._closed
+        return self._context.cancelled or self._context._parking.closed
 
     def progress(self, percent: float | None = None, step: str | None = None, **args: Any) -> None:
         """As `Context.progress`."""

@@ -23,15 +23,15 @@ from headway.core.errors import LeaseLost
 from headway.core.ids import new_id
 from headway.core.states import Event, Phase, Transition
 from headway.engine.attempt import Attempt, Ending
-from headway.engine.cron import Crontab
+from headway.engine.chores import Chores
 from headway.engine.desk import line
 from headway.engine.heartbeat import Pulse
-from headway.engine.janitor import Janitor
 from headway.engine.pump import Pump
 from headway.engine.runner import describe, error_json, run_attempt
 from headway.store.driver import Hint
 from headway.store.intents import Act, Claim, Claimed, Finish, TaskKey
 from headway.support.i18n import N_
+from headway.support.waiting import came
 
 if TYPE_CHECKING:
     from headway.engine.app import Headway
@@ -41,10 +41,7 @@ _AHEAD_S = 0.06
 _AHEAD_MOST = 1_000
 _STALE_S = 0.25
 _UNKNOWN_KIND_DELAY_MS = 30_000
-_CANCEL_POLL_S = 0.5
 _SUSPECTS_AT_ONCE = 2
-_HOUSE_PAUSE_S = 0.01
-_TICK_PAUSE_S = 0.25  # the database's clock may be behind ours: then a tick is looked for more than once
 
 
 class Worker:
@@ -82,8 +79,13 @@ class Worker:
         self._pump = Pump()
         self._line = line(settings, app.provider)
         self._pulse = Pulse(app.store, self, self.id, settings.lease_s)
-        self._janitor = Janitor(self._lease_ms)
-        self._crontab = Crontab(app)
+        self._chores = Chores(
+            app,
+            self.id,
+            busy=lambda: bool(self._running),
+            cancel=self._cancel,
+            check_lease=self._pulse.check,
+        )
         self._jitter = random.Random()
         self._running: dict[TaskKey, Attempt] = {}
         self._held: dict[TaskKey, str] = {}
@@ -91,7 +93,6 @@ class Worker:
         self._suspects = asyncio.Semaphore(_SUSPECTS_AT_ONCE)
         self._ahead: deque[tuple[Claimed, float]] = deque()
         self._wake = asyncio.Event()
-        self._due = asyncio.Event()
         self._stopping = False
         self._finished = 0
         self._pace = 0.0
@@ -104,24 +105,18 @@ class Worker:
         """Work until `stop` (or a limit), then drain. The app must be started."""
         unsubscribe = self._store.subscribe(self._hinted)
         self._pulse.start()
-        chores = [
-            asyncio.create_task(chore())
-            for chore in (self._keep_house, self._watch_cancels, self._watch_lease)
-        ]
-        chores += [asyncio.create_task(self._repeat(name)) for name in self.app.chores]
+        self._chores.start()
         log.info("worker started", worker=self.id, queues=self.queues, concurrency=self.concurrency)
         try:
             await self._store.set_limits(*_limits(self.app))
             await self._store.limit_provider(self.app.settings.ai, self._line.at_once)
             if self._once:  # what is due must be ready before the only look
-                await self._store.do(Act(self._janitor.step))
-                await self._tick()
+                await self._chores.now()
             await self._claim_until_stopped()
             await self._drain()
         finally:
             unsubscribe()
-            for chore in chores:
-                chore.cancel()
+            self._chores.stop()
             self.state = "stopped"
             await asyncio.to_thread(self._claims.close)
             await asyncio.to_thread(self._pulse.stop)
@@ -150,7 +145,7 @@ class Worker:
             if self._over_limits() or (self._once and not claimed and not self._held):
                 break
             if room <= 0:
-                await _first(self._wake, self._poll_s)
+                await came(self._wake, self._poll_s)
 
     def _nudge(self) -> None:
         """Something changed here: have the loop look at where it stands."""
@@ -226,7 +221,7 @@ class Worker:
             self._end(finish)
         else:
             self._held.pop(key, None)
-            self._due.set()
+            self._chores.due.set()
         self._finished += 1
         if self._ahead:
             self._start_waiting()
@@ -246,7 +241,7 @@ class Worker:
         """The end of a claim was committed, or refused."""
         self._held.pop(finish.task.key, None)
         if isinstance(result, Transition) and result.phase is Phase.WAITING:
-            self._due.set()
+            self._chores.due.set()
         if isinstance(result, LeaseLost):
             log.warning(
                 "late end refused", job=finish.task.job_id, fence=finish.task.fence, move=finish.event
@@ -270,67 +265,7 @@ class Worker:
         if self._ahead:
             asyncio.get_running_loop().call_later(_STALE_S, self._give_back_stale)
 
-    # -- chores -------------------------------------------------------------------------------------------------------
-
-    async def _keep_house(self) -> None:
-        """Promote, rescue and end, whenever something is due and at least every third of a lease."""
-        every = min(self._lease_ms / 3000, 5.0)
-        while True:
-            self._due.clear()
-            try:
-                due = await self._store.do(Act(self._janitor.step))
-            except Exception as error:  # noqa: BLE001 — as in `_claim`
-                log.warning("housekeeping failed", worker=self.id, error=repr(error))
-                due = None
-            await self._tick()
-            hints, self._janitor.hints = self._janitor.hints, set()
-            if hints:
-                self._store.tell(hints)
-            pause = every if due is None else min(every, due / 1000 - time.time())
-            if self._crontab.look_at is not None:
-                pause = min(pause, max(_TICK_PAUSE_S, self._crontab.look_at / 1000 - time.time()))
-            if await _first(self._due, pause):
-                await asyncio.sleep(_HOUSE_PAUSE_S)  # the claim of what became ready goes first
-
-    async def _tick(self) -> None:
-        """Enqueue what schedules say is due. Apart from the rest: a schedule that cannot be enqueued stops no rescue."""
-        look_at = self._crontab.look_at
-        if look_at is None or time.time() * 1000 < look_at:
-            return
-        try:
-            await self._store.do(Act(self._crontab.step, frozenset({"work", "change"})))
-        except Exception as error:  # noqa: BLE001 — as in `_claim`
-            log.warning("schedules failed", worker=self.id, error=repr(error))
-
-    async def _repeat(self, name: str) -> None:
-        """A chore of the app's, again and again."""
-        every_s, run = self.app.chores[name]
-        while True:
-            await asyncio.sleep(every_s)
-            try:
-                await run()
-            except Exception as error:  # noqa: BLE001 — as in `_claim`
-                log.warning("chore failed", worker=self.id, chore=name, error=repr(error))
-
-    async def _watch_cancels(self) -> None:
-        """Hear of cancels within a second, whoever asked for them."""
-        while True:
-            await asyncio.sleep(_CANCEL_POLL_S)
-            if not self._running:
-                continue
-            try:
-                asked = await self._store.read(lambda r: r.rows("cancels", worker=self.id))
-            except Exception as error:  # noqa: BLE001 — as in `_claim`; heartbeats tell of cancels too
-                log.warning("cancels unread", worker=self.id, error=repr(error))
-                continue
-            for job_id, part, fence in asked:
-                self._cancel((str(job_id), int(part or 0), int(fence or 0)))
-
-    async def _watch_lease(self) -> None:
-        """Let go in time when a heartbeat hangs: the thread that sends it cannot."""
-        while True:
-            await asyncio.sleep(self._lease_ms / 20_000)
-            self._pulse.check()
+    # -- cancels and hints --------------------------------------------------------------------------------------------
 
     def _cancel(self, key: TaskKey) -> None:
         attempt = self._running.get(key)
@@ -340,7 +275,7 @@ class Worker:
     def _hinted(self, hints: set[Hint]) -> None:
         self._claims.hear(hints)
         if "work" in hints:
-            self._due.set()
+            self._chores.due.set()
 
     # -- the heartbeat's holder ---------------------------------------------------------------------------------------
 
@@ -419,7 +354,7 @@ class Worker:
         until = time.monotonic() + max(1.0, self._grace_s)
         while self._held and time.monotonic() < until:
             self._wake.clear()
-            await _first(self._wake, self._poll_s)
+            await came(self._wake, self._poll_s)
 
     def _say_goodbye(self) -> None:
         try:
@@ -432,15 +367,6 @@ def _limits(app: "Headway") -> tuple[dict[str, tuple[str, int]], dict[str, str]]
     """Kinds with a limit and kinds without, as the store is told of them."""
     limited = {kind.name: (kind.queue, kind.limit) for kind in app.kinds.values() if kind.limit is not None}
     return limited, {kind.name: kind.queue for kind in app.kinds.values() if kind.limit is None}
-
-
-async def _first(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for the event, at most so long; whether it came."""
-    try:
-        async with asyncio.timeout(max(0.0, seconds)):
-            return await event.wait()
-    except TimeoutError:
-        return False
 
 
 _UNKNOWN_KIND = error_json("unknown-kind", N_("No handler for this kind of job is installed here"))

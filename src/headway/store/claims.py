@@ -17,6 +17,7 @@ from headway.store.committer import Committer, Done
 from headway.store.driver import Driver, Ear, Hint
 from headway.store.intents import Claim, Claimed
 from headway.store.replies import Reply, resolve
+from headway.support.waiting import came
 
 
 class Claims(Protocol):
@@ -45,10 +46,11 @@ class SharedClaims:
         self._heard = True
 
     async def take(self, claim: Claim, wait_s: float = 0) -> list[Claimed]:
-        if wait_s and not self._heard and await _within(self._sign, wait_s) and not self._heard:
+        woken = wait_s > 0 and not self._heard and await came(self._sign, wait_s) and not self._heard
+        self._sign.clear()
+        if woken:
             return []
         self._heard = False
-        self._sign.clear()
         tasks: list[Claimed] = await self._do(claim)
         return tasks
 
@@ -156,14 +158,3 @@ def _drain(bell: socket.socket) -> None:
             pass
     except BlockingIOError:
         return
-
-
-async def _within(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for the event, at most so long; clears it. False when the time has passed."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    event.clear()
-    return True
