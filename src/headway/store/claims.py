@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
-from headway.core.errors import StoreUnavailable
 from headway.store.committer import Committer, Done
 from headway.store.driver import Driver, Ear, Hint
 from headway.store.intents import Claim, Claimed
@@ -130,7 +129,7 @@ class OwnClaims:
             self._ordered.wait_for(lambda: self._order is not None or self._closing.is_set())
             order, self._order = self._order, None
         if order is not None and self._closing.is_set():
-            self._done([(order[2], StoreUnavailable())])
+            self._done([(order[2], [])])
             return None
         return order
 

@@ -217,9 +217,10 @@ DELETE FROM turns WHERE owner = :id;
 DELETE FROM accounts WHERE id = :id AND erased_at IS NOT NULL;
 
 -- name: add_share
+-- Repeatable: a link that is there already counts as made.
 INSERT INTO shares (id, job_id, created_at, expires_at)
 SELECT :id, j.id, :now, :expires_at FROM jobs j WHERE j.id = :job_id AND (:owner::text IS NULL OR j.owner = :owner)
-ON CONFLICT DO NOTHING;
+ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at;
 
 -- name: share
 -- Not of one whose account is disabled.
