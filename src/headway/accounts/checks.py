@@ -15,7 +15,7 @@ _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f\"<>,;:\\()\[\]]{1,64}@[\w-]{1,63}(\.[\w
 def checked_email(email: str) -> str:
     """The address as it is kept, in lower case. Raises InvalidInput."""
     text = email.strip().lower()
-    if len(text) > 254 or not _EMAIL.fullmatch(text):
+    if len(text) > 254 or not text.isprintable() or not _EMAIL.fullmatch(text):
         raise InvalidInput([FieldError("email", N_("Must be an e-mail address"))])
     return text
 
