@@ -78,6 +78,9 @@ function price() {
     _("about {time}", { time: duration(lang, Math.max(1, Math.ceil(seconds))) }),
   ].join(" · ");
   at("offline-hint").hidden = !offline;
+  const every = new Set(quotes.flatMap((quote) => Object.values(quote.by_model).map((one) => one.model)));
+  at("same-hint").hidden = offline || every.size > 1;
+  at("same-hint").textContent = _("Here each of them is {model}: only the price differs.", { model: [...every].join(", ") });
 }
 
 function remember() {
