@@ -61,7 +61,7 @@ def read(part: Part) -> list[Reading]:
 
 def _read(review: Text, title: frozenset[str]) -> Reading:
     found = signals.evidence(review.text, title)
-    said = sentiment.opinion(review.text)
+    said = sentiment.opinion(review.text, english=found.english)
     return Reading(
         id=review.id,
         words=found.words,

@@ -135,7 +135,7 @@ def _leader(
 
 def _shingles(text: str) -> frozenset[str]:
     words = text.split(" ")
-    return frozenset(" ".join(words[i : i + _SHINGLE]) for i in range(len(words) - _SHINGLE + 1))
+    return frozenset(map(" ".join, zip(*(words[i:] for i in range(_SHINGLE)), strict=False)))
 
 
 def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:

@@ -65,6 +65,7 @@ _TRUE, _FALSE = (
 )
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%m %d, %Y", "%d.%m.%Y")
 _LARGEST_S = 100_000_000_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _clean(value: object) -> object:
@@ -73,7 +74,7 @@ def _clean(value: object) -> object:
         return value
     if "\x00" in value:
         raise complaint("nul", "Must not contain the character NUL")
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if _SURROGATE.search(value):
         raise complaint("surrogate", "Contains half of a character (a lone surrogate)")
     return value.strip()
 

@@ -7,7 +7,8 @@ candidates for others among the words beside an opinion (after Hu and Liu 2004).
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple
 
 from .lexicon import (
     BOOSTERS,
@@ -20,7 +21,7 @@ from .lexicon import (
     SUPERLATIVES,
     VAGUE,
 )
-from .text import clauses_of, is_english, sentences_of, words_of
+from .text import Clause, clause_in, clauses_of, is_english, words_of
 
 _REACH = 3
 """A negation turns the opinion words among the next three round."""
@@ -57,6 +58,7 @@ ASPECTS: Final[Mapping[str, frozenset[str]]] = {
         "material": "material materials fabric plastic metal leather cotton wood wooden rubber cloth",
     }.items()
 }
+_OPINIONS: Final = POSITIVE | NEGATIVE
 _ASPECTS_OF: Final[dict[str, list[str]]] = {}
 for _name, _known in ASPECTS.items():
     for _word in _known:
@@ -75,9 +77,9 @@ class Opinion:
     terms: dict[str, int]
 
 
-def opinion(text: str) -> Opinion:
-    """The opinion of one text; nothing is known of a text that is not English."""
-    if not is_english(words_of(text)):
+def opinion(text: str, *, english: bool | None = None) -> Opinion:
+    """The opinion of one text; nothing is known of a text that is not English (None: to be found out)."""
+    if not (is_english(words_of(text)) if english is None else english):
         return Opinion(0.0, {}, {})
     good = bad = 0
     aspects: Counter[str] = Counter()
@@ -88,7 +90,7 @@ def opinion(text: str) -> Opinion:
             continue
         for aspect in spoken.aspects:
             aspects[aspect] += spoken.leaning
-        for word in spoken.words:
+        for word in spoken.clause.words:
             if len(word) >= _LEAST_TERM and word not in _NO_TERM:
                 terms[word] += spoken.leaning
     polarity = (good - bad) / (good + bad + 1)
@@ -99,10 +101,10 @@ def opinion(text: str) -> Opinion:
 def quote(text: str, key: str, leaning: int) -> str | None:
     """The first words that speak well (1) or ill (-1) of an aspect, or of a word that is none of ours."""
     for spoken in _spoken(text):
-        if spoken.leaning == leaning and (key in spoken.aspects or key in spoken.words):
-            return (
-                spoken.clause if ASPECTS.get(key, frozenset({key})) & set(spoken.words) else spoken.sentence
-            )
+        clause = spoken.clause
+        if spoken.leaning == leaning and (key in spoken.aspects or key in clause.words):
+            named = ASPECTS.get(key, frozenset({key})) & set(clause.words)
+            return clause_in(text, clause, whole=not named)
     return None
 
 
@@ -115,50 +117,46 @@ def label(polarity: float, rating: float | None) -> str:
     return "positive" if rating >= 3.5 else "negative"
 
 
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    """One clause: its opinion words for and against, and the aspects it is about."""
+class _Spoken(NamedTuple):
+    """What a clause says: its opinion, 1, -1, or 0 where nothing is said or as much for it as against; and of which aspects."""
 
-    sentence: str
-    clause: str
-    words: list[str]
+    clause: Clause
     aspects: tuple[str, ...]
     plus: int
     minus: int
-
-    @property
-    def leaning(self) -> int:
-        """1, -1, or 0 where nothing is said or as much for it as against."""
-        return (self.plus > self.minus) - (self.plus < self.minus)
+    leaning: int
 
 
-def _spoken(text: str) -> Iterator[_Clause]:
+def _spoken(text: str) -> Iterator[_Spoken]:
     """The clauses; one that names an aspect and says nothing of it is about what the next one says ("the screen, which is
     dull")."""
-    for sentence in sentences_of(text):
-        carried: tuple[str, ...] = ()
-        for clause in clauses_of(sentence):
-            words = words_of(clause)
-            plus, minus = _votes(words)
-            named = tuple(dict.fromkeys(name for word in words for name in _ASPECTS_OF.get(word, ())))
-            about = named or carried
-            yield _Clause(sentence, clause, words, about, plus, minus)
-            carried = () if plus or minus else about
+    carried: tuple[str, ...] = ()
+    sentence = 0
+    for clause in clauses_of(text):
+        if clause.sentence != sentence:
+            carried, sentence = (), clause.sentence
+        plus, minus = _votes(clause.words)
+        named = tuple(dict.fromkeys(chain.from_iterable(filter(None, map(_ASPECTS_OF.get, clause.words)))))
+        about = named or carried
+        yield _Spoken(clause, about, plus, minus, (plus > minus) - (plus < minus))
+        carried = () if plus or minus else about
 
 
 def _votes(words: Sequence[str]) -> tuple[int, int]:
     """How many words speak for it and how many against, negations applied."""
     plus = minus = 0
+    if _OPINIONS.isdisjoint(words):
+        return plus, minus
     turned = 0
     for i, word in enumerate(words):
         if word in NEGATIONS:
             turned = _REACH + 1
-        elif word in POSITIVE or word in NEGATIVE:
+        elif word in _OPINIONS:
             favourable = (word in POSITIVE) != (turned > 0)
             if i and words[i - 1] == "too":
                 favourable = False  # "too bright", "too soft"
             plus, minus = plus + favourable, minus + (not favourable)
-        turned = max(0, turned - 1)
+        turned -= turned > 0
     return plus, minus
 
 

@@ -8,8 +8,10 @@ A review's signals depend on its own text, and the product's title, alone: no re
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from . import lexicon
@@ -18,7 +20,7 @@ from .text import is_english, words_of
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*|[$€£%]")
 _ASIDE = re.compile(r"[()\[\]/;:*\"]|\.{2,}|…|\s-+\s|--|—|–")
 _PROMISE = re.compile(
-    r"\b(?:will (?:definitely|certainly|surely|absolutely)|definitely (?:be|stay|return|come|recommend|buy|go)"
+    r"\b(?=[bcdghlnrw])(?:will (?:definitely|certainly|surely|absolutely)|definitely (?:be|stay|return|come|recommend|buy|go)"
     r"|highly recommend|(?:would|will|can) (?:not |never |highly |definitely )?recommend"
     r"|recommend (?:it |this |them )?to (?:any|every)|next time|look(?:ing)? forward|never again"
     r"|(?:be|come|go) back|will not be|can'?t wait)\b",
@@ -67,6 +69,10 @@ _LISTS: Final[Mapping[str, frozenset[str]]] = {
     "vague": lexicon.VAGUE,
     "places": lexicon.PLACES,
 }
+_SIGNALS_OF: Final[dict[str, tuple[str, ...]]] = {}
+for _name, _known in _LISTS.items():
+    for _word in _known:
+        _SIGNALS_OF[_word] = (*_SIGNALS_OF.get(_word, ()), _name)
 _MARKS: Final[Mapping[str, re.Pattern[str]]] = {
     "numbers": _NUMBER,
     "asides": _ASIDE,
@@ -76,10 +82,11 @@ _MARKS: Final[Mapping[str, re.Pattern[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A review's signals in standard deviations (positive speaks against it), and how many words it has."""
+    """A review's signals in standard deviations (positive speaks against it), its number of words, and whether they are English."""
 
     signals: Mapping[str, float]
     words: int
+    english: bool
 
     @property
     def total(self) -> float:
@@ -92,15 +99,16 @@ def evidence(text: str, title_words: frozenset[str] = frozenset()) -> Evidence:
     """The signals of one text. `title_words` are those of the product's title (see `title_words_of`)."""
     words = words_of(text)
     english = is_english(words)
+    counts = _counts(text, words, title_words)
     found: dict[str, float] = {}
     for name, usual in USUAL.items():
         if (name in _LEXICAL and not english) or (name == "title" and not title_words):
             continue
         expected = usual.per_mille * len(words) / 1000
         deviation = math.sqrt(expected + usual.spread * expected**2 + 0.5)
-        found[name] = usual.sign * _limited((_count(name, text, words, title_words) - expected) / deviation)
+        found[name] = usual.sign * _limited((counts[name] - expected) / deviation)
     found["plainness"] = _limited((_maas(words) - PLAIN_AT) / (PLAIN_SD + PLAIN_SHORT / max(1, len(words))))
-    return Evidence(found, len(words))
+    return Evidence(found, len(words), english)
 
 
 def matches(name: str, text: str, title_words: frozenset[str] = frozenset(), most: int = 4) -> list[str]:
@@ -124,12 +132,12 @@ def probability(total: float) -> float:
     return 1.0 / (1.0 + math.exp(-1.5 * (total - 1.0)))
 
 
-def _count(name: str, text: str, words: Sequence[str], title_words: frozenset[str]) -> int:
-    pattern = _MARKS.get(name)
-    if pattern is not None:
-        return sum(1 for _ in pattern.finditer(text))
-    known = title_words if name == "title" else _LISTS[name]
-    return sum(map(known.__contains__, words))
+def _counts(text: str, words: Sequence[str], title_words: frozenset[str]) -> Counter[str]:
+    """How often a text has what each signal counts."""
+    counts = Counter({name: len(pattern.findall(text)) for name, pattern in _MARKS.items()})
+    counts.update(chain.from_iterable(filter(None, map(_SIGNALS_OF.get, words))))
+    counts["title"] = sum(map(title_words.__contains__, words))
+    return counts
 
 
 def _maas(words: Sequence[str]) -> float:

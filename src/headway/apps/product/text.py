@@ -5,16 +5,19 @@ Called by `signals`, `sentiment`, `repeats`. Pure; the same text gives the same 
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from .lexicon import FUNCTION_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _PLAIN = re.compile(r"[^\w]+")
-_CLAUSE = re.compile(
-    r"[.!?;:\n]+|,\s|\s-+\s|\b(?:but|although|however|though|except|while|yet)\b", re.IGNORECASE
+_TOKEN = re.compile(
+    r"([^\W\d_]+(?:'[^\W\d_]+)*)"  # a word
+    r"|(\n|[.!?…](?=\s))"  # the end of a sentence
+    r"|[.!?;:]|,(?=\s)|(?<=\s)-+(?=\s)"  # the end of a clause
 )
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+_TURNS = frozenset(("but", "although", "however", "though", "except", "while", "yet"))
 ENGLISH_SHARE = 0.15
 """Least share of function words in English running text; usual is 0.35 and more."""
 LEAST_WORDS = 5
@@ -26,14 +29,53 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.replace("’", "'").lower())
 
 
-def clauses_of(text: str) -> list[str]:
-    """Pieces that carry one opinion each: split at stops, commas, and where the writer turns round ("but")."""
-    return [piece.strip() for piece in _CLAUSE.split(text) if piece and piece.strip()]
+class Clause(NamedTuple):
+    """A piece that carries one opinion: its words, and the numbers of the tokens before which it begins, after which it ends,
+    and before which its sentence begins."""
+
+    words: list[str]
+    first: int
+    end: int
+    sentence: int
 
 
-def sentences_of(text: str) -> list[str]:
-    """The sentences, by their end marks and line ends."""
-    return [piece.strip() for piece in _SENTENCE.split(text) if piece.strip()]
+def clauses_of(text: str) -> Iterator[Clause]:
+    """The pieces with words: split at stops, commas, and where the writer turns round ("but")."""
+    words: list[str] = []
+    first = sentence = n = 0
+    for n, (word, stop) in enumerate(_TOKEN.findall(_spelled(text)), 1):
+        if word and word not in _TURNS:
+            words.append(word)
+            continue
+        if words:
+            yield Clause(words, first, n - 1, sentence)
+            words = []
+        first = n
+        if stop:
+            sentence = n
+    if words:
+        yield Clause(words, first, n, sentence)
+
+
+def clause_in(text: str, clause: Clause, *, whole: bool) -> str:
+    """A clause as it is written, or the whole sentence that it stands in."""
+    tokens = list(_TOKEN.finditer(_spelled(text)))
+    end = (
+        next((n for n in range(clause.end, len(tokens)) if tokens[n][2]), len(tokens))
+        if whole
+        else clause.end
+    )
+    first = clause.sentence if whole else clause.first
+    begins = tokens[first - 1].end() if first else 0
+    ends = len(text) if end == len(tokens) else tokens[end].end() if whole else tokens[end].start()
+    return text[begins:ends].strip()
+
+
+def _spelled(text: str) -> str:
+    """The text in lower case with plain apostrophes, where that leaves every character in its place."""
+    plain = text.replace("’", "'")
+    lower = plain.lower()
+    return lower if len(lower) == len(text) else plain
 
 
 def plain(text: str) -> str:

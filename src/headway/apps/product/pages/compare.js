@@ -30,10 +30,10 @@ export function sideBySide(shown) {
     { class: "panel scroll" },
     h(
       "table",
-      { class: "table versus" },
+      { class: "table versus", role: "table" }, // on a narrow screen it is laid out as a grid, and stays a table for listeners
       h("caption", { class: "sr" }, _("Two products compared")),
-      h("thead", {}, h("tr", {}, h("td", {}), ...heads)),
-      h("tbody", {}, ...rows.map(([name, cell]) => h("tr", {}, h("th", { scope: "row" }, name), ...shown.map(({ analysis }) => h("td", {}, cell(analysis)))))),
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, h("td", { role: "cell" }), ...heads)),
+      h("tbody", { role: "rowgroup" }, ...rows.map(([name, cell]) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, name), ...shown.map(({ analysis }) => h("td", { role: "cell" }, cell(analysis)))))),
     ),
   );
 }
