@@ -24,7 +24,7 @@ export function sideBySide(shown) {
     [_("Complained of"), (a) => named(a, "complaints")],
     [_("Stars before and after"), (a) => (a.stars.before.some(Boolean) ? stars(a.stars.before, a.stars.after) : "–")],
   ];
-  const heads = shown.map(({ id, analysis }) => h("th", { scope: "col" }, h("a", { href: `/product?job=${encodeURIComponent(id)}`, dir: "auto" }, analysis.product.title || _("A product without a name"))));
+  const heads = shown.map(({ id, analysis }) => h("th", { scope: "col", role: "columnheader" }, h("a", { href: `/product?job=${encodeURIComponent(id)}`, dir: "auto" }, analysis.product.title || _("A product without a name"))));
   return h(
     "div",
     { class: "panel scroll" },
