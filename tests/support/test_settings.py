@@ -29,6 +29,7 @@ def wrong(**settings: object) -> list[str]:
         ("HEADWAY_ASYNC", "maybe", "HEADWAY_ASYNC=maybe: should be a valid boolean"),
         ("PORT", "70000", "PORT=70000: should be less than or equal to 65535"),
         ("HEADWAY_AI", "bard", "HEADWAY_AI=bard: should be 'offline'"),
+        ("HEADWAY_ENGINE", "celery", "HEADWAY_ENGINE=celery: celery is not there yet in this version"),
         ("HEADWAY_LOG", "loud", "HEADWAY_LOG=loud: should be 'debug'"),
         ("HEADWAY_DATABASE_URL", "mysql://u:sekret@h/d", "HEADWAY_DATABASE_URL: must begin with sqlite:///"),
     ],

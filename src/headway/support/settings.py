@@ -107,6 +107,13 @@ class Settings(BaseSettings):
             raise ValueError("must begin with smtp://HOST or smtps://HOST")
         return url
 
+    @field_validator("engine")
+    @classmethod
+    def _there(cls, engine: str) -> str:
+        if engine == "celery":
+            raise ValueError("celery is not there yet in this version: use database")
+        return engine
+
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
