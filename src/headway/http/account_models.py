@@ -100,29 +100,28 @@ class TokensGranted(Strict):
     expires_in: int = Field(description="Seconds.")
 
 
-class AccountBody(Strict):
+class Known(Strict):
+    """What is known of an account, to its owner and to operators."""
+
+    id: str
+    name: str
+    email: str | None
+    email_verified: bool
+    role: Role
+    created_at: AwareDatetime
+
+
+class AccountBody(Known):
     """One's own account."""
 
-    id: str
-    name: str
-    email: str | None
-    email_verified: bool
-    role: Role
     password: bool = Field(description="Whether it has one.")
     google: bool = Field(description="Whether it signs in with Google.")
-    created_at: AwareDatetime
 
 
-class PersonBody(Strict):
+class PersonBody(Known):
     """An account as operators see it."""
 
-    id: str
-    name: str
-    email: str | None
-    email_verified: bool
-    role: Role
     disabled: bool
-    created_at: AwareDatetime
 
 
 class PeopleBody(Strict):

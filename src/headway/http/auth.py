@@ -33,6 +33,7 @@ from headway.http.rendering import timestamp
 from headway.http.services import Services, account_of, lang_of, services
 from headway.http.validation import M, validated
 from headway.store import Account
+from headway.store.accounts import Person
 
 router = APIRouter(tags=["sign-in"])
 _log = structlog.get_logger(__name__)
@@ -81,20 +82,27 @@ async def signed_in(request: Request, account: Account, target: str) -> Response
     return RedirectResponse(target, 303, {"set-cookie": sessions.set_cookie(session_id, request.state.https)})
 
 
-async def account_json(serving: Services, account: Account) -> dict[str, object]:
-    """One's own account, as an answer. Raises Unauthorized when it has gone."""
-    person = await serving.store.person(account.id)
-    if person is None:
-        raise WrongPassword()
+def known_of(person: Person) -> dict[str, object]:
+    """What is known of an account, to its owner and to operators."""
     return {
         "id": person.id,
         "name": person.name,
         "email": person.email,
         "email_verified": person.verified_at is not None,
         "role": person.role,
+        "created_at": timestamp(person.created_at),
+    }
+
+
+async def account_json(serving: Services, account: Account) -> dict[str, object]:
+    """One's own account, as an answer. Raises Unauthorized when it has gone."""
+    person = await serving.store.person(account.id)
+    if person is None:
+        raise WrongPassword()
+    return {
+        **known_of(person),
         "password": person.password is not None,
         "google": bool(await serving.store.identities(person.id)),
-        "created_at": timestamp(person.created_at),
     }
 
 

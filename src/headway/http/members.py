@@ -18,7 +18,7 @@ from headway.http.account_models import (
     PersonBody,
 )
 from headway.http.auditing import note
-from headway.http.auth import asked, base_url, body_of
+from headway.http.auth import asked, base_url, body_of, known_of
 from headway.http.documented import ok, plain, problems
 from headway.http.parts import json_response
 from headway.http.problems import NotFound
@@ -31,15 +31,7 @@ router = APIRouter(prefix="/api", tags=["operators"])
 
 def person_json(person: Person) -> dict[str, object]:
     """An account, as operators see it."""
-    return {
-        "id": person.id,
-        "name": person.name,
-        "email": person.email,
-        "email_verified": person.verified_at is not None,
-        "role": person.role,
-        "disabled": person.disabled_at is not None,
-        "created_at": timestamp(person.created_at),
-    }
+    return {**known_of(person), "disabled": person.disabled_at is not None}
 
 
 def _invitation_json(invitation: Invitation) -> dict[str, object]:
