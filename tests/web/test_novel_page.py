@@ -40,7 +40,9 @@ def test_books_are_quoted_shortened_searched_and_corrected(
         expect(start).to_have_text("Shorten 2 books")
         expect(page.locator("#price")).to_contain_text("5 pages · free, on this machine")
         page.get_by_label("Words in a sentence, at most").fill("12")
-        start.click()
+        with page.expect_request("**/process-pdf-async") as submission:
+            start.click()
+        assert int(submission.value.all_headers()["content-length"]) < len(books.pages(story, 2))
         expect(page).to_have_url(re.compile(r"/novel\?job="))
         expect(shelf).to_have_count(1)
         queue = page.get_by_role("navigation", name="Books at work")

@@ -27,7 +27,7 @@ _COLUMNS = (
 _REMARKS = {
     "long": N_("over the limit"),
     "short": N_("under the minimum"),
-    "fragment": N_("no verb"),
+    "fragment": N_("not a whole sentence"),
     "fallback": N_("by rules"),
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

@@ -23,7 +23,7 @@ class Repair:
     """One way to start a piece at a place.
 
     ``lead`` goes in before atom ``at + skip``; ``swap`` takes the place of the text of the ``span`` atoms from
-    ``at + swap_at`` on; ``extra`` words are added in all. ``fragment``: the piece has no verb of its own even
+    ``at + swap_at`` on; ``extra`` words are added in all. ``fragment``: the piece does not stand alone even
     so. ``verbless``: only for pieces in which no verb stands; ``clause``: it leads a clause in, which must
     have its verb. ``joins``: the comma behind that atom of the piece goes.
     """

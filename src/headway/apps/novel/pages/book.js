@@ -20,7 +20,7 @@ export function heading(url, book) {
     figure(_("Short sentences"), number(lang, rows.length), ngettext("of {n} word at most", "of {n} words at most", most, { n: number(lang, most) })),
     figure(_("In the result"), percent(100 * book.coverage), _("of the book's {n} words", { n: number(lang, book.words) }), book.coverage < 0.98 ? "warn" : ""),
     figure(_("Over the limit"), percent(100 * share("long")), _("where grammar allows no cut")),
-    figure(_("Without a verb"), percent(100 * share("fragment")), _("pieces that lean on a neighbour")),
+    figure(_("Not whole sentences"), percent(100 * share("fragment")), _("pieces that lean on a neighbour")),
   );
   const warnings = [];
   if (book.failed_chunks.length) {

@@ -22,7 +22,7 @@ const ROWS = 100;
 const SEARCH_MS = 150;
 
 /** The words for a row's remarks. @returns {Record<string, string>} */
-const marks = () => ({ long: _("over the limit"), short: _("under the minimum"), fragment: _("no verb"), fallback: _("by rules"), edited: _("edited") });
+const marks = () => ({ long: _("over the limit"), short: _("under the minimum"), fragment: _("not a whole sentence"), fallback: _("by rules"), edited: _("edited") });
 
 export class Table {
   #url;
@@ -94,7 +94,7 @@ export class Table {
     const all = [
       ["all", _("All"), rows.length],
       ["long", _("Over the limit"), flagged("long")],
-      ["fragment", _("No verb"), flagged("fragment")],
+      ["fragment", _("Not whole"), flagged("fragment")],
       ["fallback", _("By rules"), flagged("fallback")],
       ["edited", _("Edited"), rows.filter((row) => row.edited).length],
     ];
