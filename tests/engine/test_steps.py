@@ -236,7 +236,7 @@ async def test_a_steps_timeout_is_a_passing_failure(lite: Workshop) -> None:
 
 async def test_plain_functions_are_steps_in_threads_of_their_own(lite: Workshop) -> None:
     """As many at once as are asked for: none waits for a place in a pool."""
-    together = threading.Barrier(12, timeout=10)
+    together = threading.Barrier(12, timeout=60)
 
     def meet(n: int) -> int:
         together.wait()

@@ -23,7 +23,7 @@ from headway.server.listener import bind, browser_url
 from headway.store import Store
 from headway.support import logs
 
-WITHIN_S = 10.0
+WITHIN_S = 60.0
 
 
 class Puppet(BaseModel):
@@ -184,7 +184,7 @@ async def running_site(
     **options: Any,
 ) -> AsyncIterator[Site]:
     """A site with the puppets and whatever `register` adds."""
-    given = {"lease_s": 5, "grace_s": 1, "poll_ms": 1000, **options}
+    given = {"lease_s": 15, "grace_s": 1, "poll_ms": 1000, **options}
     settings = Settings(database_url=url, data_dir=folder / "data", **given)
     found: list[Site] = []
     headway = puppeteer(lambda: found[0], settings)

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from tests.http.conftest import Site
+from tests.http.conftest import WITHIN_S, Site
 from tests.http.people import granted, person, quick
 from tests.http.test_limits import user
 
@@ -13,15 +13,15 @@ pytestmark = pytest.mark.anyio
 async def test_cancels_retries_and_deletions_are_kept(site: Site) -> None:
     async with await user(site) as ann:
         job = (await ann.post("/api/jobs/puppet", json={"name": "a"})).json()["id"]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WITHIN_S):
             await site.puppet("a").begun.wait()
         await ann.post(f"/api/jobs/{job}/cancel")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WITHIN_S):
             while not (await ann.get(f"/api/jobs/{job}?wait=1")).json()["finished_at"]:
                 pass
         await ann.post(f"/api/jobs/{job}/retry", json={"scratch": True})
         await ann.post(f"/api/jobs/{job}/cancel")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WITHIN_S):
             while not (await ann.get(f"/api/jobs/{job}?wait=1")).json()["finished_at"]:
                 pass
         assert (await ann.delete(f"/api/jobs/{job}")).status_code == 204

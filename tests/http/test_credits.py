@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 from tests.engine.scripted import Scripted
-from tests.http.conftest import Site, running_site
+from tests.http.conftest import WITHIN_S, Site, running_site
 from tests.http.people import person, program, quick
 from tests.http.test_submission import fields, problem
 
@@ -192,7 +192,7 @@ async def test_operators_grant_and_refund_with_a_reason(shop: Site) -> None:
         )
         assert fields(problem(missing, 422, "invalid-input")) == ["account"]
         job = (await bob.post("/api/jobs/words", json={"text": "x" * 30})).json()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WITHIN_S):
             while (await bob.get(f"/api/jobs/{job['id']}?wait=5")).json()["status"] != "completed":
                 pass
         refunded = await shop.client.post(

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.http.conftest import Site, Start
+from tests.http.conftest import WITHIN_S, Site, Start
 from tests.http.test_limits import user
 from tests.notify.receiver import receiver
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 async def settled(client: httpx2.AsyncClient, hook: str, n: int = 1) -> list[dict[str, Any]]:
     """The hook's deliveries, newest first, once `n` have come to an end."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             found: list[dict[str, Any]] = (await client.get(f"/api/hooks/{hook}/deliveries")).json()[
                 "deliveries"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.http.conftest import Site, Start, running_site
+from tests.http.conftest import WITHIN_S, Site, Start, running_site
 
 from headway.accounts.keys import hash_token
 from headway.apps.essay.job import register
@@ -125,7 +125,7 @@ async def test_unfinished_jobs_are_bounded_and_room_comes_back(start: Start) -> 
         assert refused.headers["retry-after"] == "60"
         assert "2" in refused.json()["detail"]
         site.puppet("p0").finish()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WITHIN_S):
             while (await ann.post("/api/jobs/puppet", json={"name": "p4"})).status_code == 429:
                 await ann.get(f"/api/jobs/{made[1].json()['id']}?wait=1")
 
@@ -197,6 +197,13 @@ async def test_messages_sent_by_hand_are_counted_one_by_one(start: Start) -> Non
         assert (one.status_code, one.json()["deliveries"]) == (202, made[:1])
         assert (await ann.post(f"/api/hooks/{hook}/test")).status_code == 429
         assert (await ann.post(f"/account/hooks/{hook}/test", data={"x": ""})).status_code == 429
+
+
+async def test_exports_are_counted(start: Start) -> None:
+    """Each may be gigabytes on our disk."""
+    site = await start(worker=False, limits="exports=1/hour")
+    async with await user(site) as ann:
+        assert [(await ann.get("/api/account/export")).status_code for _ in range(2)] == [200, 429]
 
 
 async def test_the_memory_of_limits_is_bounded() -> None:

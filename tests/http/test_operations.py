@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from tests.http.conftest import Site, Start
+from tests.http.conftest import WITHIN_S, Site, Start
 
 from headway.http.models import Readiness
 from headway.server.application import WebApp
@@ -27,7 +27,7 @@ async def test_a_process_that_answers_is_alive(lite: Site) -> None:
 
 
 async def test_ready_means_database_schema_and_a_worker(site: Site) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WITHIN_S):
         while (await ready(site))[0] != 200:  # noqa: ASYNC110 - only the endpoint knows
             await asyncio.sleep(0.02)  # the worker writes its row after it has started
 

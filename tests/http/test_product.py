@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from tests.apps.product import corpus
 from tests.conftest import Clock
-from tests.http.conftest import Site, running_site
+from tests.http.conftest import WITHIN_S, Site, running_site
 from tests.http.test_essay import text_of
 from tests.http.test_submission import fields, problem
 
@@ -41,7 +41,7 @@ async def proof(browser: httpx2.AsyncClient) -> dict[str, str]:
 
 
 async def ended(client: httpx2.AsyncClient, session_id: str) -> ProgressBody:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             await client.get(f"/api/jobs/{session_id}?wait=5")
             body = ProgressBody.model_validate(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.http.conftest import Site, Start, running_site
+from tests.http.conftest import WITHIN_S, Site, Start, running_site
 from tests.http.test_limits import user
 
 from headway.apps.essay.job import register
@@ -135,7 +135,7 @@ async def test_an_announced_length_is_enough_to_refuse(lite: Site) -> None:
         "content-type: application/json\r\ncontent-length: 99999999999\r\n\r\n"
     )
     writer.write(head.encode())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         assert b"413" in await reader.readline()
     writer.close()
 

@@ -4,7 +4,7 @@ import asyncio
 from urllib.parse import urlsplit
 
 import pytest
-from tests.http.conftest import Site, Start
+from tests.http.conftest import WITHIN_S, Site, Start
 from tests.http.people import person, program, quick
 from tests.http.sse import Event, events, snapshots
 from tests.http.test_submission import problem
@@ -101,7 +101,7 @@ async def test_a_revoked_link_shows_nothing_and_cuts_off_who_watches(
     path = await shared(site, job_id)
     async with site.visitor() as visitor, visitor.stream("GET", f"{path}/events") as stream:
         seen: list[Event | str] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(WITHIN_S):
             async for event in events(stream):
                 seen.append(event)
                 if len(seen) == 1:
