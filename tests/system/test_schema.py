@@ -16,7 +16,7 @@ CHECKS = (
 )
 NO_LIMITS = (
     "sign_in=off,sign_in.account=off,submissions=off,submissions.novel=off,submissions.address=off,uploads=off,"
-    "uploads.address=off,reads=off,writes=off,deliveries=off,unfinished=off"
+    "uploads.address=off,reads=off,writes=off,deliveries=off,exports=off,unfinished=off"
 )
 BESIDE_PYTHON = Path(sys.executable).parent
 

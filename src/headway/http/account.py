@@ -168,6 +168,7 @@ async def end_session(request: Request, session_id: str) -> Response:
 async def export(request: Request) -> Response:
     """Everything that one owns, and what was written down of it."""
     serving, account = services(request), account_of(request)
+    await serving.limits.spend(request, "exports")
     await note(request, "account.export", account.id)
     packed = await pack(serving.store, account, await account_json(serving, account))
     return SpooledFile(packed, "headway-export.zip", "application/zip")

@@ -106,7 +106,7 @@ async def send_test(request: Request, hook_id: str) -> str:
     """Have an event sent that says nothing but that it is a test; its delivery's id. Raises JobNotFound, LimitReached."""
     serving, owner = services(request), account_of(request).id
     await serving.store.hook(hook_id, owner)
-    await serving.limits.deliveries(request, 1)
+    await serving.limits.spend(request, "deliveries")
     return await serving.store.test_hook(hook_id, owner)
 
 
@@ -115,7 +115,7 @@ async def send_again(request: Request, hook_id: str, ids: Sequence[str], since: 
     LimitReached."""
     serving, owner = services(request), account_of(request).id
     found = await serving.store.replayable(hook_id, owner, ids=ids, since=since)
-    await serving.limits.deliveries(request, len(found))
+    await serving.limits.spend(request, "deliveries", len(found))
     return await serving.store.replay(hook_id, owner, found)
 
 

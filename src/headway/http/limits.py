@@ -80,11 +80,11 @@ class Limits:
         own = [] if account.role == "browser" else [("uploads", account.id)]
         await self._charge([*own, ("uploads.address", here)])
 
-    async def deliveries(self, connection: HTTPConnection, n: int) -> None:
-        """Webhooks are about to be sent `n` messages by hand. Raises LimitReached."""
+    async def spend(self, connection: HTTPConnection, name: str, n: int = 1) -> None:
+        """An account is about to do something dear, `n` times, that the limit `name` counts. Raises LimitReached."""
         account = connection.state.account
         if n and account is not None and account.role != "operator":
-            await self._charge([("deliveries", account.id)], n)
+            await self._charge([(name, account.id)], n)
 
     async def sign_in(self, connection: HTTPConnection, who: str | None = None) -> None:
         """Somebody is about to prove who they are, as `who` (an e-mail address, say) if that is known. Call it before a password

@@ -25,7 +25,7 @@ class Limit:
 _DEFAULTS = """
 submissions = 3000/hour, submissions.address = 10000/hour, submissions.visitor = 60/hour, submissions.novel = 10/hour,
 sign_in = 60/15 minutes, sign_in.account = 30/15 minutes,
-uploads = 200/hour, uploads.address = 1000/hour, deliveries = 1000/hour,
+uploads = 200/hour, uploads.address = 1000/hour, deliveries = 1000/hour, exports = 20/hour,
 reads = 3000/minute, reads.address = 6000/minute, writes = 1200/minute, writes.address = 2400/minute,
 streams = 60, streams.address = 300, unfinished = 5000, stored_mb = 4096
 """
