@@ -43,7 +43,7 @@ def fresh(job: NewJob, now: int) -> Snapshot:
         cancelled_by=None,
         credits=None,
         running=False,
-        ready=job.scheduled_at is None,
+        ready=(job.scheduled_at or 0) <= now,
         queue=job.queue,
         reserved=job.charge.reserve or None if job.charge is not None else None,
     )

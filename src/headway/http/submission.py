@@ -20,6 +20,7 @@ from starlette.responses import Response
 from headway.core.errors import FieldError, InvalidInput, JobNotFound
 from headway.core.states import TERMINAL
 from headway.engine import Kind
+from headway.engine.transaction import fresh
 from headway.http import rendering
 from headway.http.network import until_gone
 from headway.http.quotes import reserve_as_quoted
@@ -104,9 +105,10 @@ async def submit(request: Request, order: Order) -> Snapshot:
         await reserve_as_quoted(serving, job, given, order.files, lang)
     submitted = (await serving.store.submit([job]))[0]
     serving.meter.accepted(time.perf_counter() - began)
-    if not submitted.created:
-        for file_id in order.files:
-            await serving.store.drop_file(file_id)
+    if submitted.created and order.job_id is None:  # what a hold reserves is written in the hold
+        return await serving.store.placed(fresh(job, submitted.at))
+    for file_id in order.files:
+        await serving.store.drop_file(file_id)
     snapshot = await serving.store.snapshot(submitted.id, order.owner)
     if snapshot is None:
         raise JobNotFound(N_("The job was deleted at once"))

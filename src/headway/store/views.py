@@ -14,6 +14,7 @@ from headway.store.jobs import id_floor, is_id
 T = TypeVar("T")
 _FRONT = 1_000
 _FRONT_AGE_MS = 1_000
+_NEVER: tuple[int, dict[str, int]] = (0, {})
 
 
 class Views(Base):
@@ -32,6 +33,15 @@ class Views(Base):
         wanted = json.dumps([job_id for job_id in ids if is_id(job_id)])
         found = await self.read(lambda r: self._placed(r, r.rows("snapshots", ids=wanted, owner=owner)))
         return {snapshot.id: snapshot for snapshot in found}
+
+    async def placed(self, snapshot: rows.Snapshot) -> rows.Snapshot:
+        """A job that was accepted just now, with its place in the queue if that is near the front: looked up at most once a
+        second, for all who ask."""
+        if not snapshot.ready:
+            return snapshot
+        if rows.now_ms() - self._fronts.get(snapshot.queue, _NEVER)[0] > _FRONT_AGE_MS:
+            await self.read(lambda r: self._front(r, snapshot.queue))
+        return rows.with_position(snapshot, self._fronts[snapshot.queue][1].get(snapshot.id))
 
     async def versions(self, ids: Sequence[str]) -> dict[str, int]:
         """The version of each job that exists: the cheap question before `snapshots`."""
@@ -153,7 +163,7 @@ class Views(Base):
 
     def _front(self, reader: Reader, queue: str) -> dict[str, int]:
         now = rows.now_ms()
-        at, front = self._fronts.get(queue, (0, {}))
+        at, front = self._fronts.get(queue, _NEVER)
         if now - at > _FRONT_AGE_MS:
             ids = reader.rows("front_of_queue", queue=queue, n=_FRONT)
             front = {str(row[0]): place for place, row in enumerate(ids, 1)}
