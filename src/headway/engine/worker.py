@@ -108,8 +108,7 @@ class Worker:
         self._chores.start()
         log.info("worker started", worker=self.id, queues=self.queues, concurrency=self.concurrency)
         try:
-            await self._store.set_limits(*_limits(self.app))
-            await self._store.limit_provider(self.app.settings.ai, self._line.at_once)
+            await self._say_limits()
             if self._once:  # what is due must be ready before the only look
                 await self._chores.now()
             await self._claim_until_stopped()
@@ -127,6 +126,17 @@ class Worker:
         """Begin the drain: claim nothing more, finish or give back within the grace period."""
         self._stopping = True
         self._nudge()
+
+    async def _say_limits(self) -> None:
+        """Have everyone know how much may run at a time, before anything is claimed; waits for a store that is away."""
+        while not self._stopping:
+            try:
+                await self._store.set_limits(*_limits(self.app))
+                await self._store.limit_provider(self.app.settings.ai, self._line.at_once)
+                return
+            except Exception as error:  # noqa: BLE001 — whatever ails the store, the worker outlives it
+                log.warning("limits unsaid", worker=self.id, error=repr(error))
+                await came(self._wake, self._poll_s)
 
     async def _claim_until_stopped(self) -> None:
         measured, counted = time.monotonic(), 0
@@ -173,7 +183,7 @@ class Worker:
             self._lanes = [*self._lanes[1:], self._lanes[0]]
         try:
             tasks = await self._claims.take(intent, wait_s)
-        except Exception as error:  # noqa: BLE001 — whatever ails the store, the worker outlives it
+        except Exception as error:  # noqa: BLE001 — as in `_say_limits`
             log.warning("claim failed", worker=self.id, error=repr(error))
             await asyncio.sleep(self._poll_s)
             return 0
