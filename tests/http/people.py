@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from tests.http.conftest import Site
+from tests.http.site import Site
 
 from headway.accounts.members import Members
 from headway.accounts.passwords import Passwords

@@ -11,8 +11,8 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
-from tests.http.conftest import WITHIN_S, Site, Start
 from tests.http.people import PASSWORD, bearer, granted, person, program, quick
+from tests.http.site import WITHIN_S, Site, Start
 from tests.http.test_sign_in import COOKIE, HTML
 from tests.http.test_submission import problem
 

@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from tests.http.conftest import WITHIN_S, Site
 from tests.http.people import granted, person, quick
+from tests.http.site import WITHIN_S, Site
 from tests.http.test_limits import user
 
 pytestmark = pytest.mark.anyio

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 from tests.engine.scripted import Scripted
-from tests.http.conftest import WITHIN_S, Site, running_site
 from tests.http.people import person, program, quick
+from tests.http.site import WITHIN_S, Site, running_site
 from tests.http.test_submission import fields, problem
 
 from headway import Context, Headway, Request

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.http.conftest import Site, running_site
 from tests.http.people import person, program, quick
+from tests.http.site import Site, running_site
 from tests.http.test_credits import PRICES, register
 from tests.http.test_sign_in import csrf_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.http.conftest import Site, running_site
+from tests.http.site import Site, running_site
 
 from headway.apps.essay.job import register as essay
 from headway.apps.exam.job import register as exam

@@ -7,7 +7,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from tests.http.conftest import Site, running_site
+from tests.http.site import Site, running_site
 from tests.http.test_submission import fields, problem
 
 from headway.apps.essay.export import to_markdown, to_pdf

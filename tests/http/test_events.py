@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import orjson
 import pytest
-from tests.http.conftest import Site, Start
+from tests.http.site import Site, Start
 from tests.http.sse import Event, events, snapshots
 from tests.http.test_submission import fields, problem
 from websockets.asyncio.client import connect

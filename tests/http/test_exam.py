@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.apps.exam.people import APTITUDE, MARKED, builder, marked_elsewhere, pupil
-from tests.http.conftest import Site, running_site
+from tests.http.site import Site, running_site
 
 from headway.apps.exam.job import register
 from headway.apps.exam.routes import AcceptedBody, ExamStatus

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from tests.http.conftest import Site
+from tests.http.site import Site
 
 from headway.http.figure_models import (
     OpsFailures,

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 from joserfc.jwk import OctKey, RSAKey
-from tests.http.conftest import Site, Start
 from tests.http.issuer import CLIENT_ID, CLIENT_SECRET, Issuer, running_issuer
 from tests.http.people import PASSWORD, granted, mailed, person, quick
+from tests.http.site import Site, Start
 from tests.http.test_sign_in import COOKIE
 
 pytestmark = pytest.mark.anyio

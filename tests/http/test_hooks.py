@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.http.conftest import WITHIN_S, Site, Start
+from tests.http.site import WITHIN_S, Site, Start
 from tests.http.test_limits import user
 from tests.notify.receiver import receiver
 

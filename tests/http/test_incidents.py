@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.http.conftest import Site, running_site
+from tests.http.site import Site, running_site
 from tests.http.test_limits import user
 
 from headway import Context, Headway, PermanentError

@@ -1,7 +1,7 @@
 """Operators look at anybody's job from outside: how it fares, never what is in it; and each look is kept."""
 
 import pytest
-from tests.http.conftest import Site
+from tests.http.site import Site
 from tests.http.test_limits import user
 
 from headway.http.inspection import OpsJob

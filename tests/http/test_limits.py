@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.http.conftest import WITHIN_S, Site, Start, running_site
+from tests.http.site import WITHIN_S, Site, Start, running_site
 
 from headway.accounts.keys import hash_token
 from headway.apps.essay.job import register

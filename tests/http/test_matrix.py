@@ -12,9 +12,9 @@ import httpx2
 import pytest
 from fpdf import FPDF
 from starlette.routing import BaseRoute
-from tests.http.conftest import WITHIN_S, Site, running_site
 from tests.http.matrix import ESSAY, EXAM, MEMBER, OPERATOR, OWNER, PUBLIC, REVIEWS, ROUTES, VISITOR, Rule
 from tests.http.people import PASSWORD, bearer, granted, person, quick
+from tests.http.site import WITHIN_S, Site, running_site
 from tests.http.test_sign_in import HTML
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.apps.novel import books
-from tests.http.conftest import Site, running_site
+from tests.http.site import Site, running_site
 from tests.http.test_submission import fields, problem
 
 from headway.apps.novel.job import register

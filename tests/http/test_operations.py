@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from tests.http.conftest import WITHIN_S, Site, Start
+from tests.http.site import WITHIN_S, Site, Start
 
 from headway.http.models import Readiness
 from headway.server.application import WebApp

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from fastapi import APIRouter, Request
-from tests.http.conftest import Site, running_site
+from tests.http.site import Site, running_site
 from tests.http.test_sign_in import COOKIE, HTML
 from tests.http.test_submission import problem
 

@@ -1,7 +1,7 @@
 """The parts of a job: result, chunks, calls, attempts, steps, log, export; credits and quotes."""
 
 import pytest
-from tests.http.conftest import Site
+from tests.http.site import Site
 from tests.http.test_submission import fields, problem
 
 from headway.http.models import Attempts, Calls, Chunks, Log, Quote, Steps

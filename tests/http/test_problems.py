@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import structlog
 from fastapi import APIRouter
-from tests.http.conftest import Site
+from tests.http.site import Site
 from tests.http.test_sign_in import HTML
 from tests.http.test_submission import problem
 

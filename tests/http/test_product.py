@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from tests.apps.product import corpus
 from tests.conftest import Clock
-from tests.http.conftest import WITHIN_S, Site, running_site
+from tests.http.site import WITHIN_S, Site, running_site
 from tests.http.test_essay import text_of
 from tests.http.test_submission import fields, problem
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.http.conftest import WITHIN_S, Site, Start, running_site
+from tests.http.site import WITHIN_S, Site, Start, running_site
 from tests.http.test_limits import user
 
 from headway.apps.essay.job import register

@@ -4,8 +4,8 @@ import asyncio
 from urllib.parse import urlsplit
 
 import pytest
-from tests.http.conftest import WITHIN_S, Site, Start
 from tests.http.people import person, program, quick
+from tests.http.site import WITHIN_S, Site, Start
 from tests.http.sse import Event, events, snapshots
 from tests.http.test_submission import problem
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.http.conftest import Site, Start
+from tests.http.site import Site, Start
 from tests.http.test_submission import problem
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.http.conftest import Site, Start
+from tests.http.site import Site, Start
 
 from headway.http.models import FinishedBody, SnapshotBody
 

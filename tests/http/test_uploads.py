@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.http.conftest import Site
+from tests.http.site import Site
 from tests.http.test_submission import fields, problem
 
 from headway.http import bodies

@@ -1,7 +1,7 @@
 """Cancel, retry, delete: which answer belongs to which situation."""
 
 import pytest
-from tests.http.conftest import Site, Start
+from tests.http.site import Site, Start
 from tests.http.test_submission import fields, problem
 
 pytestmark = pytest.mark.anyio

@@ -226,7 +226,7 @@ import asyncio, json, random, resource, tempfile
 from pathlib import Path
 from tests.apps.product import corpus
 from tests.conftest import migrate
-from tests.http.conftest import running_site
+from tests.http.site import running_site
 from headway.apps.product.job import register
 
 def body():
