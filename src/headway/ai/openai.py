@@ -55,17 +55,15 @@ class OpenAI:
         """Send one request. See `provider.Provider`."""
         model = request.model or self.model
         try:
-            async with one_call(self._timeout_s, self._key):
+            async with one_call(self._timeout_s, self._key) as sending:
                 options = self._options(request, model)
                 if self._stream:
                     return await self._streamed(request, model, options)
                 return self._whole(request, await self._client.chat.completions.create(**options))
         except openai.APIStatusError as error:
             raise self._refusal(error, model) from error
-        except openai.APITimeoutError as error:
-            raise broken(error.__cause__ or error, self._key) from error
         except openai.APIConnectionError as error:
-            raise broken(error.__cause__ or error, self._key) from error
+            raise broken(error.__cause__ or error, self._key, sending) from error
         except openai.APIError as error:  # an error frame after 200
             raise self._inside(error.body) from error
         except (ValidationError, ValueError, TypeError) as error:

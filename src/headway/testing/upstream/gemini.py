@@ -46,11 +46,16 @@ _LATE = (Do.ERROR_AFTER_START, Do.LISTED_ERROR)
 _LIMITS = (Do.RATE_LIMITED, Do.RATE_LIMITED_MS, Do.RATE_LIMITED_DATE, Do.RATE_LIMITED_BARE, Do.QUOTA_PER_DAY)
 
 
+def asks(request: HttpRequest) -> bool:
+    """Whether it is sent to where questions are."""
+    return request.method == "POST" and _PATH.fullmatch(request.path) is not None
+
+
 def question(request: HttpRequest, body: Any) -> Question | None:
     """The request as a question; None for another path. Raises ValueError for a body that Gemini would
     refuse."""
     found = _PATH.fullmatch(request.path)
-    if found is None or request.method != "POST":
+    if found is None or not asks(request):
         return None
     config = body.get("generationConfig", {})
     if not body["contents"]:

@@ -22,7 +22,7 @@ class HttpRequest:
     path: str
     query: Mapping[str, Sequence[str]]
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = b""
 
 
 @dataclass(slots=True)
@@ -43,8 +43,8 @@ class Malformed(Exception):
     """What came is not HTTP as we know it."""
 
 
-async def read_request(reader: asyncio.StreamReader) -> HttpRequest | None:
-    """The next request of a connection; None at its end. Raises Malformed."""
+async def read_head(reader: asyncio.StreamReader) -> HttpRequest | None:
+    """The next request of a connection, without its body; None at its end. Raises Malformed."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError as end:
@@ -60,11 +60,11 @@ async def read_request(reader: asyncio.StreamReader) -> HttpRequest | None:
     }
     if headers.get("expect", "").lower() == "100-continue":
         raise Malformed("no 100-continue here")
-    body = await _read_body(reader, headers)
-    return HttpRequest(method, target.path, parse_qs(target.query), headers, body)
+    return HttpRequest(method, target.path, parse_qs(target.query), headers)
 
 
-async def _read_body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:
+async def read_body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:
+    """The body that goes with these headers. Raises Malformed."""
     if headers.get("transfer-encoding", "").lower() == "chunked":
         body = b""
         while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):

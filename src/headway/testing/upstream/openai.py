@@ -86,10 +86,15 @@ _ERRORS: dict[Do, tuple[int, str, str | None, str | None, str]] = {
 _LIMITS = (Do.RATE_LIMITED, Do.RATE_LIMITED_MS, Do.RATE_LIMITED_DATE, Do.RATE_LIMITED_BARE, Do.QUOTA_PER_DAY)
 
 
+def asks(request: HttpRequest) -> bool:
+    """Whether it is sent to where questions are."""
+    return request.method == "POST" and request.path in _PATHS
+
+
 def question(request: HttpRequest, body: Any) -> Question | None:
     """The request as a question; None for another path. Raises ValueError for a body that OpenAI would
     refuse."""
-    if request.path not in _PATHS or request.method != "POST":
+    if not asks(request):
         return None
     if not body["messages"]:
         raise ValueError("messages must not be empty")

@@ -9,13 +9,14 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from headway.testing.upstream import gemini, openai
 from headway.testing.upstream.answers import Answerer, Question, echo
-from headway.testing.upstream.http import HttpRequest, Malformed, Reply, read_request, write_reply
+from headway.testing.upstream.http import HttpRequest, Malformed, Reply, read_body, read_head, write_reply
 from headway.testing.upstream.log import Entry, Log
 from headway.testing.upstream.script import Move, Script
 
@@ -49,7 +50,7 @@ class Upstream:
         self._open: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Condition()
         self.received = 0
-        """Requests that have arrived, answered or not."""
+        """Questions whose first lines have arrived, answered or not."""
 
     @property
     def url(self) -> str:
@@ -105,7 +106,11 @@ class Upstream:
         assert task is not None
         self._open.add(task)
         try:
-            while (request := await read_request(reader)) is not None:
+            while (head := await read_head(reader)) is not None:
+                if any(protocol.asks(head) for protocol in _PROTOCOLS.values()):
+                    self.received += 1
+                    await self._tell()
+                request = replace(head, body=await read_body(reader, head.headers))
                 if not await self._handle(request, writer):
                     return
         except (ConnectionError, asyncio.IncompleteReadError, Malformed, asyncio.CancelledError):
@@ -117,9 +122,6 @@ class Upstream:
     async def _handle(self, request: HttpRequest, writer: asyncio.StreamWriter) -> bool:
         at, began = time.time(), time.monotonic()
         question, move, reply = self._decide(request)
-        if question is not None:
-            self.received += 1
-            await self._tell()
         status = 0
         try:
             goes_on = await write_reply(writer, reply)
