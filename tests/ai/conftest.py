@@ -52,7 +52,8 @@ async def workshop(database_url: str, clock: Clock) -> AsyncIterator[Open]:
 
         async def one(upstream: Upstream | None, protocol: str = "openai", **more: Any) -> Workshop:
             about = {"ai": protocol, "ai_url": upstream.url_for(protocol), "ai_key": KEY} if upstream else {}
-            made = Workshop(database_url, **{"ai_timeout": 5.0, **about, **more})
+            # No lease runs out here by itself, on a busy machine either.
+            made = Workshop(database_url, **{"ai_timeout": 5.0, "lease_s": 6.0, **about, **more})
             made.app._store = Store.open(database_url, shift=clock)
             register(made.app)
             await made.open()

@@ -79,6 +79,12 @@ def register(app: Headway) -> None:
         return "done"
 
 
+async def apart(ctx: Context, n: int) -> list[str]:
+    """For a process of its own, which must find it by name: asks `n` questions at once."""
+    answers = await asyncio.gather(*(ctx.ask(Request(f"question {k}")) for k in range(n)))
+    return [answer.text for answer in answers]
+
+
 async def calls(workshop: Workshop, job_id: str) -> list[CallRow]:
     return await workshop.app.store.calls(job_id) or []
 

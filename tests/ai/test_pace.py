@@ -6,7 +6,7 @@ from itertools import accumulate
 
 import pytest
 from tests.ai.conftest import KEY, Open, Play
-from tests.ai.jobs import calls, outcomes
+from tests.ai.jobs import apart, calls, outcomes
 from tests.conftest import Clock
 
 from headway.store import CallRow
@@ -187,6 +187,19 @@ async def test_no_more_requests_are_under_way_than_the_provider_takes(play: Play
         [(e.at, 1) for e in upstream.entries] + [(e.at + e.seconds, -1) for e in upstream.entries]
     )
     assert max(accumulate(step for _, step in moments)) == 3
+
+
+async def test_a_child_that_waits_for_room_does_not_keep_itself_from_making_it(
+    play: Play, workshop: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream = await play(delay_s=0.05)
+    monkeypatch.setenv("HEADWAY_AI", "openai")  # a child reads its provider from the environment
+    monkeypatch.setenv("HEADWAY_AI_URL", upstream.url_for("openai"))
+    monkeypatch.setenv("HEADWAY_AI_KEY", KEY)
+    shop = await workshop(upstream, ai_concurrency=1, ai_timeout=600.0)
+    shop.app.job("apart", process=True)(apart)
+    assert await shop.outcome("apart", 4) == [f"question {n}" for n in range(4)]
+    assert upstream.received == 4
 
 
 async def test_a_call_in_doubt_says_about_what_it_costs(play: Play, workshop: Open) -> None:
