@@ -1,0 +1,73 @@
+"""A store that is away for a while: who waits, who is refused, and in what order it goes on."""
+
+from tests.store.faults import Away, Passing
+from tests.store.stepped import Bench, act, bad, claim
+from tests.store.verbs import new_job
+
+from headway.core.errors import StoreUnavailable
+from headway.store.committer import PATIENCE_S
+from headway.store.intents import (
+    Log,
+    Progress,
+    Submit,
+    Submitted,
+)
+
+
+def test_what_workers_write_survives_an_outage_in_order_and_impatient_people_are_refused(
+    bench: Bench,
+) -> None:
+    task = bench.running()
+    bench.driver.is_gone = True
+    kept = bench.put(Log(task.key, 1, "first"), Log(task.key, 2, "second"), Progress(task.key, 50))
+    asked = bench.put(Submit([new_job()]), act("forget_workers", cutoff=0), claim(1, "c2"))
+    assert bench.committer.step() > 0
+    assert asked == [None] * 3
+    bench.seconds = PATIENCE_S + 0.1
+    patient = bench.put(Submit([new_job()]), Log(task.key, 3, "third"))
+    assert bench.committer.step() > 0
+    assert all(isinstance(reply, StoreUnavailable) for reply in asked)
+    assert kept + patient == [None] * 5
+    bench.driver.is_gone = False
+    bench.steps()
+    assert kept == [True] * 3
+    assert patient[1] is True
+    assert bench.lines(task.job_id) == ["first", "second", "third"]
+    assert bench.depth() == (1, 0, 1)
+    assert bench.committer.last_outage == bench.seconds
+
+
+def test_the_pause_grows_with_jitter_up_to_two_seconds_and_starts_anew(bench: Bench) -> None:
+    bench.driver.is_gone = True
+    bench.put(Log(("0" * 36, 0, 1), 1, "x"))
+    pauses = [bench.committer.step() for _ in range(12)]
+    assert pauses == [high for _, high in bench.jitter]
+    assert pauses[:4] == [0.1, 0.2, 0.4, 0.8]
+    assert max(pauses) == pauses[-1] == 2.0
+    assert {low for low, _ in bench.jitter} == {0.02}
+
+
+def test_an_outage_between_the_halves_of_a_batch_keeps_the_order(bench: Bench) -> None:
+    task = bench.running()
+    logs = [Log(task.key, 1, str(n)) for n in range(6)]
+    replies = bench.put(*logs[:3], bad(), *logs[3:])
+    bench.driver.script = [("commit", Away())]  # of the first half; the second could be committed at once
+    assert bench.committer.step() > 0
+    later = bench.put(Log(task.key, 1, "6"))
+    bench.steps()
+    assert isinstance(replies.pop(3), Exception)
+    assert replies + later == [True] * 7
+    assert bench.lines(task.job_id) == list("0123456")
+
+
+def test_a_deadlock_is_tried_again_and_one_that_stays_is_an_outage(bench: Bench) -> None:
+    bench.driver.script = [("begin", Passing()), ("commit", Passing())]
+    job = new_job()
+    assert bench.now(Submit([job])) == [[Submitted(job.id, True)]]
+    bench.driver.script = [("begin", Passing())] * 3
+    replies = bench.put(Submit([new_job()]))
+    assert bench.committer.step() > 0
+    assert replies == [None]
+    bench.steps()
+    assert bench.depth() == (2, 0, 0)
+    assert bench.driver.connections == 1
