@@ -13,7 +13,9 @@ import { _, at, face, h } from "/static/page.js";
  *
  * @typedef {object} Told
  * @property {(href: string, job: Snapshot) => Promise<(Node | string)[]>} result   What a completed job has come to.
+ * @property {(href: string, job: Snapshot) => Promise<(Node | string)[]>} [part]   What there is of one that failed or was cancelled.
  * @property {(id: string) => void} [opened]      A job has been taken from the address.
+ * @property {(id: string | null) => void} [turned]   Another job is shown, or none.
  * @property {(job: Snapshot) => void} [moved]    A snapshot has come.
  * @property {(job: Snapshot) => void} [ended]    The job is over; after its result is shown, where it has one.
  */
@@ -27,14 +29,22 @@ export const hrefOf = (id) => `/api/jobs/${encodeURIComponent(id)}`;
 export class Desk {
   #kind;
   #told;
-  #outcome = at("result");
+  #outcome;
   /** What is shown: where its snapshot is. @type {string | null} */
   #href = null;
+  /** @type {string | null} */
+  #id = null;
 
-  /** @param {string} kind   Of the jobs. @param {Told} told */
-  constructor(kind, told) {
+  /** @param {string} kind   Of the jobs. @param {Told} told @param {HTMLElement} [outcome]   Where the result goes. */
+  constructor(kind, told, outcome = at("result")) {
     this.#kind = kind;
     this.#told = told;
+    this.#outcome = outcome;
+  }
+
+  /** The job that is shown, for its owner. */
+  get id() {
+    return this.#id;
   }
 
   /** Shows what the address names, now and whenever it changes. */
@@ -64,12 +74,14 @@ export class Desk {
    */
   follow(href, id, snapshot = null) {
     this.#href = href;
+    this.#id = id;
     const progress = at("progress");
     at("nothing").hidden = href !== null;
     progress.hidden = href === null;
     this.#outcome.hidden = true;
     this.#outcome.replaceChildren();
     progress.replaceChildren();
+    this.#told.turned?.(id);
     if (href === null) return;
     const { title: label, stations } = face(this.#kind);
     const element = /** @type {HeadwayJob} */ (h("headway-job", { tab: true, notify: true, label, readonly: id === null }));
@@ -81,8 +93,7 @@ export class Desk {
     });
     element.addEventListener("headway:done", (event) => {
       const { snapshot: job } = /** @type {CustomEvent<{snapshot: Snapshot}>} */ (event).detail;
-      if (job.status === "completed") void this.#show(href, job);
-      else this.#told.ended?.(job);
+      void this.#show(href, job);
     });
     if (snapshot) element.snapshot = snapshot;
     element.setAttribute("href", href);
@@ -92,10 +103,11 @@ export class Desk {
 
   /** @param {string} href @param {Snapshot} job */
   async #show(href, job) {
-    const nodes = await this.#told.result(href, job).catch((error) => [this.#failed(error, href, job)]);
+    const made = job.status === "completed" ? this.#told.result : this.#told.part;
+    const nodes = (await made?.(href, job).catch((error) => [this.#failed(error, href, job)])) ?? [];
     if (this.#href !== href) return; // another job was chosen meanwhile
     this.#outcome.replaceChildren(...nodes);
-    this.#outcome.hidden = false;
+    this.#outcome.hidden = !nodes.length;
     this.#told.ended?.(job);
   }
 

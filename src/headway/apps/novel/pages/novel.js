@@ -3,9 +3,10 @@
  *
  * The address holds the book at hand (`/novel?job=ID`), so that a reload, another tab and Back lead to the same place.
  */
-import { Problem, TERMINAL, ask, duration, number } from "/static/headway.js";
+import { TERMINAL, ask, duration, number } from "/static/headway.js";
+import { Desk, hrefOf } from "/static/desk.js";
 import { complain, complaintsOf, dropZone, newKey, onSubmit } from "/static/forms.js";
-import { _, at, face, h, lang, middle, ngettext } from "/static/page.js";
+import { _, at, h, lang, middle, ngettext } from "/static/page.js";
 import { heading } from "./book.js";
 import { Work } from "./chunks.js";
 import { showEarlier } from "./earlier.js";
@@ -26,12 +27,9 @@ const input = /** @type {HTMLInputElement} */ (at("file"));
 const start = /** @type {HTMLButtonElement} */ (at("start"));
 const limit = /** @type {HTMLInputElement} */ (at("sentence_length_limit"));
 const range = /** @type {HTMLInputElement} */ (at("limit-range"));
-const outcome = at("book");
 const work = new Work();
 const cost = at("price").textContent ?? "";
 
-/** @type {string | null} */
-let shown = null;
 /** Books that this page has handed in, in their order. @type {{id: string, name: string, status: string}[]} */
 let queue = [];
 
@@ -121,11 +119,7 @@ async function handIn() {
       queue.push({ id: snapshot.id, name: book.quote?.title || book.file.name, status: snapshot.status });
       shelf.remove(book);
       first ??= snapshot;
-      if (first === snapshot) {
-        history.pushState(null, "", `?job=${encodeURIComponent(snapshot.id)}`);
-        show(snapshot.id, snapshot);
-        at("progress").scrollIntoView({ block: "nearest" });
-      }
+      if (first === snapshot) desk.go(snapshot.id, snapshot);
       drawQueue();
     } catch (error) {
       if (error instanceof DOMException) continue; // it was taken off
@@ -134,7 +128,7 @@ async function handIn() {
     }
   }
   price();
-  void showEarlier(shown);
+  void showEarlier(desk.id);
 }
 
 /* ---- several books ---- */
@@ -144,12 +138,11 @@ function drawQueue() {
   nav.hidden = queue.length < 2;
   nav.replaceChildren(
     ...queue.map(({ id, name, status }) => {
-      const link = h("a", { href: `?job=${encodeURIComponent(id)}`, "aria-current": id === shown ? "true" : null }, h("span", { class: "state", "data-status": status }, middle(name, 24)));
+      const link = h("a", { href: `?job=${encodeURIComponent(id)}`, "aria-current": id === desk.id ? "true" : null }, h("span", { class: "state", "data-status": status }, middle(name, 24)));
       link.addEventListener("click", (/** @type {MouseEvent} */ event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
-        history.pushState(null, "", `?job=${encodeURIComponent(id)}`);
-        show(id);
+        desk.go(id);
       });
       return link;
     }),
@@ -158,100 +151,65 @@ function drawQueue() {
 
 /** Looks how the other books of the queue are while one is shown. */
 async function lookAround() {
-  const others = queue.filter(({ id, status }) => id !== shown && !TERMINAL.has(status));
+  const others = queue.filter(({ id, status }) => id !== desk.id && !TERMINAL.has(status));
   for (const one of others) {
-    const job = await ask(`/api/jobs/${encodeURIComponent(one.id)}`, { lang }).catch(() => null);
+    const job = await ask(hrefOf(one.id), { lang }).catch(() => null);
     if (job) one.status = job.status;
   }
   if (others.length) {
     drawQueue();
-    if (others.some(({ status }) => TERMINAL.has(status))) void showEarlier(shown);
+    if (others.some(({ status }) => TERMINAL.has(status))) void showEarlier(desk.id);
   }
   setTimeout(lookAround, LOOK_MS);
 }
 
 /* ---- the book at hand ---- */
 
-/** @param {string | null} id @param {Snapshot | null} [snapshot] */
-function show(id, snapshot = null) {
-  shown = id;
-  const progress = at("progress");
-  at("nothing").hidden = id !== null;
-  progress.hidden = id === null;
-  outcome.hidden = true;
-  outcome.replaceChildren();
-  progress.replaceChildren();
-  drawQueue();
-  if (id === null) {
-    at("work").hidden = true;
-    return;
-  }
-  const url = `/api/jobs/${encodeURIComponent(id)}`;
-  work.watch(url);
-  const { title, stations } = face("novel");
-  const element = /** @type {import("/static/headway.js").HeadwayJob} */ (h("headway-job", { tab: true, notify: true, label: title }));
-  element.stations = stations;
-  /** @type {string | undefined} */
-  let before;
-  element.addEventListener("headway:snapshot", (event) => {
-    const { snapshot: job } = /** @type {CustomEvent<{snapshot: Snapshot}>} */ (event).detail;
-    work.follow(job);
-    const known = queue.find((one) => one.id === id);
-    if (known && known.status !== job.status) {
-      known.status = job.status;
+/** How the book at hand was when it was last heard of. @type {string | null} */
+let before = null;
+
+const desk = new Desk(
+  "novel",
+  {
+    turned(id) {
+      before = null;
       drawQueue();
-    }
-    if (before && before !== job.status) void showEarlier(shown);
-    before = job.status;
-    if (!TERMINAL.has(job.status)) outcome.hidden = true;
-  });
-  element.addEventListener("headway:done", (event) => {
-    const { snapshot: job } = /** @type {CustomEvent<{snapshot: Snapshot}>} */ (event).detail;
-    if (job.status === "completed") void showBook(job);
-    else if (job.processed_chunks) void showPart(job);
-  });
-  if (snapshot) element.snapshot = snapshot;
-  element.setAttribute("href", url);
-  const more = h("p", { class: "small noprint" }, h("a", { href: `/jobs/${encodeURIComponent(id)}` }, _("Everything about this job")));
-  progress.append(h("div", { class: "stack" }, element, more));
-}
+      if (id === null) at("work").hidden = true;
+      else work.watch(hrefOf(id));
+    },
+    moved(job) {
+      work.follow(job);
+      const known = queue.find((one) => one.id === job.id);
+      if (known && known.status !== job.status) {
+        known.status = job.status;
+        drawQueue();
+      }
+      if (before && before !== job.status) void showEarlier(desk.id);
+      before = job.status;
+    },
+    async result(href) {
+      /** @type {Book} */
+      const book = await ask(`${href}/result`, { lang });
+      return [...heading(href, book), new Table(href, book).node];
+    },
+    part: async (href, job) => (job.processed_chunks ? finished(await ask(`${href}/sentences`, { lang })) : []),
+  },
+  at("book"),
+);
 
-/** @param {Snapshot} job */
-async function showBook(job) {
-  const url = `/api/jobs/${encodeURIComponent(job.id)}`;
-  try {
-    /** @type {Book} */
-    const book = await ask(`${url}/result`, { lang });
-    if (shown !== job.id) return;
-    outcome.replaceChildren(...heading(url, book), new Table(url, book).node);
-    outcome.hidden = false;
-  } catch (error) {
-    if (shown !== job.id) return;
-    const said = error instanceof Problem && error.status ? error.message : _("The result could not be fetched.");
-    const again = h("button", { type: "button" }, _("Try again"));
-    again.addEventListener("click", () => showBook(job));
-    outcome.replaceChildren(h("div", { class: "panel stack", role: "alert" }, h("p", {}, said), h("div", {}, again)));
-    outcome.hidden = false;
-  }
-}
-
-/** What was finished of a book that failed or was cancelled. @param {Snapshot} job */
-async function showPart(job) {
-  const { sentences } = await ask(`/api/jobs/${encodeURIComponent(job.id)}/sentences`, { lang }).catch(() => ({ sentences: [] }));
-  if (shown !== job.id || !sentences.length) return;
-  const lines = /** @type {{normalized: string}[]} */ (sentences).map((row) => row.normalized);
+/** What was finished of a book that failed or was cancelled. @param {{sentences: {normalized: string}[]}} part */
+function finished({ sentences }) {
+  if (!sentences.length) return [];
+  const lines = sentences.map((row) => row.normalized);
   const save = h("a", { class: "button", download: "headway.txt", href: URL.createObjectURL(new Blob([`${lines.join("\n")}\n`], { type: "text/plain;charset=utf-8" })) }, _("Save as text"));
-  outcome.replaceChildren(
+  return [
     h("div", { class: "head" }, h("h2", { id: "h-book" }, _("What was finished")), save),
     h("p", { class: "note" }, ngettext("{n} sentence of the finished chunks is kept. Retry goes on from here; what is done is not done or paid again.", "{n} sentences of the finished chunks are kept. Retry goes on from here; what is done is not done or paid again.", lines.length, { n: number(lang, lines.length) })),
     h("div", { class: "panel read", lang: "fr", dir: "ltr" }, h("p", {}, lines.slice(0, 60).join(" "), lines.length > 60 ? " […]" : "")),
-  );
-  outcome.hidden = false;
+  ];
 }
 
 /* ---- begin ---- */
-
-const jobInAddress = () => new URLSearchParams(location.search).get("job");
 
 dropZone(at("zone"), input);
 input.addEventListener("change", () => {
@@ -270,14 +228,12 @@ at("history-list").addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  history.pushState(null, "", link.getAttribute("href"));
-  show(jobInAddress());
-  at("outcome").scrollIntoView({ block: "nearest" });
+  const id = new URL(link.href).searchParams.get("job");
+  if (id) desk.go(id);
 });
-addEventListener("popstate", () => jobInAddress() !== shown && show(jobInAddress()));
 
 recall();
 price();
-show(jobInAddress());
-void showEarlier(shown);
+desk.listen();
+void showEarlier(desk.id);
 setTimeout(lookAround, LOOK_MS);
