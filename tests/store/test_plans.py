@@ -66,6 +66,7 @@ HOT: dict[str, dict[str, Any]] = {
     "end_chunks": {"rows": END_CHUNK},
     "count_chunks": {"rows": CHUNKS},
     "next_chunks": {"rows": CHUNKS},
+    "under_way": {"id": ID, "request_hash": "h"},
     "job_row": {"id": ID, "owner": "ann"},
     "front_of_queue": {"queue": "default", "n": 1_000},
     "versions": {"ids": json.dumps([ID])},
@@ -81,6 +82,7 @@ INDEX = {
     "promote": "tasks_due",
     "next_due": "tasks_due",
     "overdue": "tasks_deadline",
+    "under_way": "calls_awaited",
 }
 """Those that choose rows by themselves: along which index. The others go by keys that they are given."""
 
