@@ -3,6 +3,7 @@
 Used by the tests over every page, scripted and real.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 import axe_playwright_python
 from playwright.sync_api import Browser, BrowserContext, Page, Request
+from tests.apps.arabic import LATIN, left_in_latin
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 MOST_BYTES = 100_000
@@ -19,6 +21,17 @@ _SETTLED = """() => Promise.all([
   document.fonts.ready,
   ...document.getAnimations().map((animation) => animation.finished.catch(() => null)),
 ])"""
+_TEXTS = """() => {
+  const elsewhere = 'script, style, noscript, code, kbd, pre, textarea, bdi, [lang=en], [lang=fr]';
+  const named = ['aria-label', 'title', 'placeholder', 'alt', 'aria-valuetext'];
+  const texts = [document.title];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest(elsewhere)) texts.push(walker.currentNode.textContent);
+  for (const node of document.querySelectorAll('*'))
+    if (!node.closest(elsewhere)) texts.push(...named.map((name) => node.getAttribute(name)).filter(Boolean));
+  return texts;
+}"""
+_ESCAPED, _CUT = re.compile(r"\\[nrt]"), re.compile(r"\w*…\w*")
 _HEADINGS = "document.querySelectorAll('h1').length"
 _DOUBLED = """() => {
   const ids = [...document.querySelectorAll('[id]')].map((node) => node.id);
@@ -37,6 +50,8 @@ class Critic:
         )
         self.context.set_default_timeout(30_000)
         self.page: Page = self.context.new_page()
+        self.data: frozenset[str] | None = None
+        """The words of the data that pages show; in Arabic no other word may be in Latin letters. None: data of no kind."""
         self.faults: list[str] = []
         self._loaded: list[Request] = []
         self._where = ""
@@ -72,7 +87,23 @@ class Critic:
             over = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             if over > 0:
                 self._fault(f"is {over} px wider than {width}")
+        if self.lang == "ar" and self.data is not None:
+            self._read(self.data)
         self._axe()
+
+    def know(self, paths: Sequence[str]) -> None:
+        """Take the words of what these addresses answer for data."""
+        answers = [
+            self.page.request.get(path, headers={"Accept-Language": self.lang}).text() for path in paths
+        ]
+        self.data = frozenset(LATIN.findall(_ESCAPED.sub(" ", " ".join(answers))))
+
+    def _read(self, data: frozenset[str]) -> None:
+        for text in self.page.evaluate(_TEXTS):
+            if words := [
+                word for word in left_in_latin(_CUT.sub("", text)) if not data.issuperset(LATIN.findall(word))
+            ]:
+                self._fault(f"says {words} in {text.strip()[:120]!r}")
 
     def _axe(self) -> None:
         self.page.evaluate(AXE)
@@ -112,12 +143,16 @@ def judge_all(
     scheme: str,
     paths: Sequence[tuple[str, str | None]],
     link: str | None = None,
+    data: Sequence[str] = (),
 ) -> list[str]:
-    """The faults of all `paths`, each with what to wait for; `link` signs in first."""
+    """The faults of all `paths`, each with what to wait for; `link` signs in first. `data` are the addresses of the data that
+    they show: no other word of an Arabic page may be in Latin letters."""
     critic = Critic(browser, url, lang, scheme)
     try:
         if link:
             critic.page.goto(link)
+        if data:
+            critic.know(data)
         for path, ready in paths:
             critic.look(path, ready)
         return critic.faults

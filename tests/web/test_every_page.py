@@ -39,6 +39,8 @@ OTHERS = (
     ("/forgot", None),
     ("/reset?key=old", None),
 )
+DATA = ("/api/ops/workers", "/api/ops/queues", "/api/account")
+"""Where the names on the pages of operators and of the account come from."""
 PAGES = (
     ("/", "[data-figure=work]:not([hidden])"),
     ("/sign-in?error=token", None),
@@ -157,7 +159,12 @@ def test_no_page_of_a_real_installation_has_a_fault(
     empty = [(f"/{kind}", None) for kind in jobs]
     single = [(f"/jobs/{jobs['novel']}", "#gantt svg"), (f"/ops/jobs/{jobs['novel']}", "#job svg")]
     paths = [("/", None), *results, *empty, *single, *OTHERS]
-    assert judge_all(browser, site.url, lang, scheme, paths, link=site.link) == []
+    shown = [
+        f"/api/jobs/{job_id}{part}"
+        for job_id in jobs.values()
+        for part in ("", "/input", "/result", "/steps", "/calls")
+    ]
+    assert judge_all(browser, site.url, lang, scheme, paths, site.link, [*shown, *DATA]) == []
 
 
 def test_no_page_is_forgotten() -> None:

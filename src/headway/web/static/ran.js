@@ -23,11 +23,11 @@ export function spanOf(ran, present) {
     case "wait":
       return { lane: _("The job"), look: "wait", from, to, text: _("In line") };
     case "attempt":
-      return { lane: _("The job"), look: bad ? "bad" : ran.outcome === "cancelled" ? "soft" : "attempt", from, to, text: `${_("Attempt {n}", { n })} · ${how}` };
+      return { lane: _("The job"), look: bad ? "bad" : ran.outcome === "cancelled" ? "soft" : "attempt", from, to, text: [_("Attempt {n}", { n }), how].join(" · ") };
     case "step":
       return { lane: ran.name, look: "soft", from, to, text: `${ran.name} · ${_("Kept: it will not run again")}` };
     case "chunk":
-      return { lane: _("Chunks"), look: bad ? "bad" : "attempt", from, to, text: `${_("Chunk {n}", { n })} · ${how}` };
+      return { lane: _("Chunks"), look: bad ? "bad" : "attempt", from, to, text: [_("Chunk {n}", { n }), how].join(" · ") };
     default:
       return { lane: _("Calls: {model}", { model: ran.name }), look: ran.outcome === "in doubt" ? "doubt" : bad ? "bad" : "call", from, to, text: `${ran.name} · ${outcomeWord(ran.outcome)}` };
   }
