@@ -14,7 +14,7 @@ from tests.web.watched import watched
 from headway.apps.essay.pages import ESSAY
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The Chromium of the machine; `make test` has seen to it that there is one."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
@@ -46,13 +46,13 @@ def server(listening: socket.socket) -> Iterator[ScriptedServer]:
     server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def scripted_profile(browser: Browser, listening: socket.socket) -> Iterator[Profile]:
     with profile(browser, f"http://127.0.0.1:{listening.getsockname()[1]}") as kept:
         yield kept
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site_profile(browser: Browser, site: Installation) -> Iterator[Profile]:
     with profile(browser, site.url) as kept:
         yield kept
