@@ -20,14 +20,14 @@ LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[-'’.][A-Za-z\u00c0-\u024f]+)*")
 NAMES = frozenset(
     re.findall(
         r"\S+",
-        """Headway IELTS Google Gemini OpenAI Unicode Prometheus Standard Webhooks JavaScript Markdown MD PDF CSV TSV XLSX TXT ZIP
-        JSON JSONL lines JSON-LD schema.org MTLD OCR SMTP HTTP HTTPS https UTF HMAC API URL MB KB AI NUL T Z Ctrl Enter Esc Shift
-        Delete curl headway worker api ops overview metrics HEADWAY PRODUCT SOURCES application json multipart form-data text
-        event-stream file boundary Content-Type Idempotency-Key Authorization Bearer TOKEN token surrogate true false next content
-        question given points student""",
+        """A B C D F U Headway IELTS Google Gemini OpenAI Unicode Prometheus Standard Webhooks JavaScript Markdown MD PDF CSV TSV
+        XLSX TXT ZIP JSON JSONL lines JSON-LD schema.org MTLD OCR SMTP HTTP HTTPS https UTF HMAC API URL MB KB AI NUL T Z Ctrl
+        Enter Esc Shift Delete curl headway worker api ops overview metrics HEADWAY PRODUCT SOURCES application json multipart
+        form-data text event-stream file boundary Content-Type Idempotency-Key Authorization Bearer TOKEN token surrogate true
+        false next content question given points student""",
     )
 )
-"""Names of products, formats, keys and fields, which are written so in every language."""
+"""Grades; names of products, formats, keys and fields; they are written so in every language."""
 
 
 def foreign(text: str) -> list[str]:
