@@ -69,7 +69,7 @@ class doomed_worker:
             "HEADWAY_AI": "openai",
             "HEADWAY_AI_URL": upstream.url_for("openai"),
             "HEADWAY_AI_KEY": KEY,
-            "HEADWAY_LEASE_S": "1",
+            "HEADWAY_LEASE_S": "3",
             "HEADWAY_LOG": "error",
         }
         self._process: asyncio.subprocess.Process | None = None

@@ -196,7 +196,7 @@ async def test_a_child_that_waits_for_room_does_not_keep_itself_from_making_it(
     monkeypatch.setenv("HEADWAY_AI", "openai")  # a child reads its provider from the environment
     monkeypatch.setenv("HEADWAY_AI_URL", upstream.url_for("openai"))
     monkeypatch.setenv("HEADWAY_AI_KEY", KEY)
-    shop = await workshop(upstream, ai_concurrency=1, ai_timeout=600.0)
+    shop = await workshop(upstream, ai_concurrency=1, ai_timeout=15.0)
     shop.app.job("apart", process=True)(apart)
     assert await shop.outcome("apart", 4) == [f"question {n}" for n in range(4)]
     assert upstream.received == 4

@@ -93,12 +93,10 @@ async def ask(desk: Desk, provider: Provider, place: Place, request: Request) ->
 async def _share_or_buy(desk: Desk, question: Question) -> Answer | None:
     """The answer, another's or one's own; None where another's came to nothing. Raises what the request raises."""
     flights, key = desk.flights, (desk.job_id, question.hash)
-    if (
-        key not in flights
-        and question.provider.paced
-        and (elsewhere := await _take_turn(desk, question)) is not None
-    ):
-        return await desk.answer_to(elsewhere)
+    if key not in flights and question.provider.paced:
+        elsewhere = await _take_turn(desk, question)
+        if elsewhere is not None:
+            return await desk.answer_to(elsewhere)
     joined = flights.get(key)
     if joined is not None:
         joined.shares += 1
@@ -129,7 +127,9 @@ async def _fly(desk: Desk, question: Question, flight: Flight) -> Answer:
         answer = await paid_call(desk, question, flight)
     except ProviderError as error:
         if provider.paced:
-            error.paused_ms = await _tell(desk, provider.name, model, error)
+            wait_ms = None if error.retry_after_s is None else int(error.retry_after_s * 1000) + 1
+            heard = _HEARD.get(error.kind, "alive")
+            error.paused_ms = await desk.heard(provider.name, model, heard, wait_ms, 0)
         raise
     if provider.paced:
         used = (answer.usage.input_tokens or 0) + (answer.usage.output_tokens or 0)
@@ -161,8 +161,3 @@ async def _take_turn(desk: Desk, question: Question) -> CallKey | None:
         await desk.wait(wait_ms, _TEXTS.get(turn.reason, _TEXTS["pace"]))
         turn = await desk.turn(provider, model, tokens, charged)
     return None
-
-
-async def _tell(desk: Desk, provider: str, model: str, error: ProviderError) -> int:
-    wait_ms = None if error.retry_after_s is None else int(error.retry_after_s * 1000) + 1
-    return await desk.heard(provider, model, _HEARD.get(error.kind, "alive"), wait_ms, 0)
