@@ -46,7 +46,7 @@ def test_the_request_states_the_task_the_least_words_and_the_counted_words() -> 
     )
     asked = prompts.user_prompt(order, word_count=5)
     assert "At least 150 words are asked for; this answer has 5." in asked
-    assert "attached as an image" in asked
+    assert "not at hand" in asked
 
 
 def _instance(schema: dict[str, Any]) -> Any:

@@ -90,10 +90,14 @@ def system_prompt(language: Language) -> str:
 def user_prompt(order: EssayInput, word_count: int) -> str:
     """The request for one essay; ``word_count`` is counted by code, since models miscount."""
     least = bands.MINIMUM_WORDS[order.task_type]
-    image = "\nThe chart that the task refers to is attached as an image." if order.image else ""
+    chart = (
+        "\nThe task shows a chart that is not at hand: take its data as the answer gives them."
+        if order.image
+        else ""
+    )
     return (
         f"Task: {_TASKS[order.task_type]} At least {least} words are asked for; "
-        f"this answer has {word_count}.{image}\n\n"
+        f"this answer has {word_count}.{chart}\n\n"
         f"<<<PROMPT>>>\n{fenced(order.prompt)}\n<<<END PROMPT>>>\n\n"
         f"<<<ESSAY>>>\n{fenced(order.essay)}\n<<<END ESSAY>>>\n\n"
         "Mark the essay. Answer with the JSON object only."
