@@ -129,7 +129,7 @@ COMPLETIVE = re.compile(
 NO_PARTICIPLES = listed(
     """
     fils ami amis amie amies mari maris pays avis roi rois parti partis côté côtés été beauté bonté santé
-    liberté pitié amitié moitié clarté vérité fois bras pas plus puis moins mais jamais depuis parmi ici
+    malgré liberté pitié amitié moitié clarté vérité fois bras pas plus puis moins mais jamais depuis parmi ici
     ainsi aussi merci midi minuit nuit nuits bruit bruits fruit fruits lit lits esprit esprits petit petite
     petits petites habit habits récit récits débit profit appétit crédit délit conflit droit droits endroit
     endroits toit toits soit doit marquis marquise souris brebis tapis permis mois fait faits effet tout

@@ -75,7 +75,9 @@ def as_object(made: Sequence[Atom], at: int, phrase: Subject, place: int = 0) ->
         for n, one in enumerate(ahead)
     ):
         return []
-    if ahead[:1] and ahead[0] in _ADVERBS and any(INFINITIVE.search(one) for one in ahead[1:3]):
+    if ahead[:1] and ahead[0] in _ADVERBS and any(INFINITIVE.search(one) for one in ahead[1:5]):
+        return []
+    if following is not None and following.first in ("que", "qu'"):
         return []
     asks = following is not None and INFINITIVE.search(following.first) and len(following.first) > 3
     if asks and not _CAUSES.search(made[verb].last):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from headway.apps.novel import lexicon
 from headway.apps.novel.atoms import Atom
 from headway.apps.novel.clauses import is_present_participle, starts_relative, subordinator
-from headway.apps.novel.phrases import Subject
+from headway.apps.novel.phrases import Subject, is_time_word
 from headway.apps.novel.piece import Repair, Sentence, lead_of, subject_for, swapped
 from headway.apps.novel.subjects import subject_end
 from headway.apps.novel.verbs import imperfect
@@ -36,6 +36,8 @@ _BEHIND_PARTICIPLE = listed(
 def opening(whole: Sentence) -> list[Repair]:
     """The start of the sentence: a participle that leads to the subject may become a clause of its own."""
     plain = Repair()
+    if whole.made[0].first == "en" and participle_at(whole.made, 1) is not None:
+        return [plain, Repair(whole.there(0), extra=2, cost=1.0)]
     place = participle_at(whole.made, 0)
     if place is None or not whole.found or not whole.past[0]:
         return [plain]
@@ -80,6 +82,7 @@ def apposed(whole: Sentence, at: int, skip: int) -> list[Repair]:
         head.first in _NO_APPOSITION
         or (head.first in lexicon.DETERMINERS and head.first not in ("un", "une"))
         or head.last.endswith("ment")
+        or (head.first in ("un", "une") and place + 1 < len(made) and is_time_word(made[place + 1].first))
     ):
         return []
     if subordinator(made, place) or starts_relative(made, place):
@@ -165,8 +168,10 @@ def participial(whole: Sentence, at: int, skip: int, place: int) -> list[Repair]
     agreement = _agreement(whole.made, place)
     assert agreement is not None
     gender, plural = agreement
-    if plural != subject.plural or (
-        subject.gender and gender and subject.gender != gender and subject.person != "1s"
+    if (
+        (gender == "f" and subject.text == "on")
+        or plural != subject.plural
+        or (subject.gender and gender and subject.gender != gender and subject.person != "1s")
     ):
         return [bare]
     if gender and not plural and not subject.gender and subject.person == "3s" and subject.text != "on":

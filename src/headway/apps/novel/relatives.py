@@ -92,6 +92,10 @@ def second_relative(whole: Sentence, at: int) -> list[Repair]:
 
 def _earlier(made: Sequence[Atom], at: int) -> Subject | None:
     """The antecedent of the relative clause before ``at``."""
+    if made[at + 1].first in ("que", "qu'") and any(
+        is_completive(made, k) for k in range(max(1, at - 30), at)
+    ):
+        return None  # it may go on with what was said
     for index in range(at - 1, 0, -1):
         if made[index].first in ("que", "qu'") and (is_completive(made, index) or _said_before(made, index)):
             break

@@ -14,6 +14,8 @@ from headway.apps.novel.piece import Repair, Sentence, lead_of, subject_for
 from headway.apps.novel.relatives import relative, second_relative
 from headway.apps.novel.subjects import is_bare_verb
 
+_IMPERSONAL = ("faut", "fallait", "fallut", "faudra", "faudrait")
+
 
 def repairs(whole: Sentence, at: int) -> list[Repair]:
     """The ways in which a piece may start at atom ``at``, the best first; never empty."""
@@ -70,6 +72,8 @@ def repairs(whole: Sentence, at: int) -> list[Repair]:
 def _with_subject(whole: Sentence, at: int, skip: int) -> list[Repair]:
     verb = next(atom.last for atom in whole.made[at + skip :] if atom.verb)
     plural = verb.endswith(("ent", "ont"))
+    if verb in _IMPERSONAL:
+        return [Repair("il", skip, extra=1, cost=0.2)]
     subject = subject_for(whole, at, after_comma=whole.made[at - 1].pause, plural=plural)
     if subject is not None and not _agrees(subject, verb):
         subject = None

@@ -125,7 +125,7 @@ def subject_end(made: Sequence[Atom], at: int) -> int | None:
     if head.first in ("tous", "toutes", "tout", "toute"):
         following = made[at + 1].first if at + 1 < len(made) else ""
         return phrase_end(made, at + 1) if following in _BEHIND_ALL else None
-    if head.first in lexicon.DETERMINERS and head.first not in ("au", "aux", "du"):
+    if head.first in lexicon.DETERMINERS - {"au", "aux", "du"} and not head.verb:
         return phrase_end(made, at)
     if not (head.name or (at == 0 and _looks_like_name(head))):
         return None
