@@ -241,7 +241,7 @@ async def _through_faults(
     calls = await shop.app.store.calls(snapshot.id) or []
     outcomes = Counter(call.outcome for call in calls)
     assert set(outcomes) <= {"succeeded", "transient", "rate-limited", None}, outcomes
-    assert len(calls) == upstream.received == len(upstream.entries), outcomes
+    assert len(calls) == upstream.begun == len(upstream.entries), outcomes
     needed = Counter(
         (call.step, call.key, call.request_hash) for call in calls if call.outcome == "succeeded"
     )

@@ -61,7 +61,7 @@ async def bought(view: Store, job_id: str, upstream: Upstream, chunks: int) -> C
     paid = Counter(call.key for call in calls if call.outcome == "succeeded")
     assert max(paid.values()) == 1, "a settled call was bought again"
     # A call whose worker died between its row and its request never arrived: it is in doubt all the same.
-    assert chunks <= upstream.received <= len(calls)
+    assert chunks <= upstream.begun <= len(calls)
     return outcomes
 
 

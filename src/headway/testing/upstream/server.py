@@ -49,8 +49,10 @@ class Upstream:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Condition()
+        self.begun = 0
+        """Questions whose first lines have arrived."""
         self.received = 0
-        """Questions whose first lines have arrived, answered or not."""
+        """Questions that have arrived whole, answered or not."""
 
     @property
     def url(self) -> str:
@@ -73,7 +75,7 @@ class Upstream:
         return self.entries
 
     async def until_received(self, n: int) -> None:
-        """Wait until `n` requests have arrived."""
+        """Wait until `n` questions have arrived whole, and the script has decided about them."""
         async with self._moved:
             await self._moved.wait_for(lambda: self.received >= n)
 
@@ -108,8 +110,7 @@ class Upstream:
         try:
             while (head := await read_head(reader)) is not None:
                 if any(protocol.asks(head) for protocol in _PROTOCOLS.values()):
-                    self.received += 1
-                    await self._tell()
+                    self.begun += 1
                 request = replace(head, body=await read_body(reader, head.headers))
                 if not await self._handle(request, writer):
                     return
@@ -122,6 +123,9 @@ class Upstream:
     async def _handle(self, request: HttpRequest, writer: asyncio.StreamWriter) -> bool:
         at, began = time.time(), time.monotonic()
         question, move, reply = self._decide(request)
+        if question is not None:
+            self.received += 1
+            await self._tell()
         status = 0
         try:
             goes_on = await write_reply(writer, reply)
