@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from tests.http.people import granted, person, quick
-from tests.http.site import Site, Start, running_site
+from tests.http.site import Application, Site, Start, running_site
 
 from headway.http.streams import EventStream
 from headway.support import logs
@@ -21,12 +21,20 @@ def plain_logs() -> None:
 
 
 @pytest.fixture
-async def start(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Start]:
+def application() -> Application:
+    """What the installations of a module run beside puppets: nothing, unless the module says otherwise."""
+    return lambda headway: None
+
+
+@pytest.fixture
+async def start(sqlite_url: str, tmp_path: Path, application: Application) -> AsyncIterator[Start]:
     """For tests that want other settings, or no worker."""
     async with AsyncExitStack() as stack:
 
         async def begin(*, worker: bool = True, **settings: Any) -> Site:
-            return await stack.enter_async_context(running_site(sqlite_url, tmp_path, worker, **settings))
+            return await stack.enter_async_context(
+                running_site(sqlite_url, tmp_path, worker, register=application, **settings)
+            )
 
         yield begin
 
@@ -56,8 +64,8 @@ async def token(open_site: Site) -> str:
 
 
 @pytest.fixture
-async def site(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(database_url, tmp_path, True) as running:
+async def site(database_url: str, tmp_path: Path, application: Application) -> AsyncIterator[Site]:
+    async with running_site(database_url, tmp_path, True, register=application) as running:
         yield running
 
 

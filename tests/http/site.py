@@ -159,6 +159,10 @@ class _Quiet(uvicorn.Server):
         return nullcontext()
 
 
+Application = Callable[[Headway], None]
+"""Registers kinds beside the puppets."""
+
+
 class Start(Protocol):
     """Starts an installation; more settings may be given."""
 
@@ -171,7 +175,7 @@ async def running_site(
     folder: Path,
     worker: bool,
     *,
-    register: Callable[[Headway], None] = lambda headway: None,
+    register: Application = lambda headway: None,
     **options: Any,
 ) -> AsyncIterator[Site]:
     """A site with the puppets and whatever `register` adds."""

@@ -1,13 +1,11 @@
 """The essay's own routes, over a real evaluation."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
-from tests.http.site import Site, running_site
+from tests.http.site import Application, Site
 from tests.http.test_submission import fields, problem
 
 from headway.apps.essay.export import to_markdown, to_pdf
@@ -28,15 +26,8 @@ WAIT = {"Prefer": "wait=60"}
 
 
 @pytest.fixture
-async def essays(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(database_url, tmp_path, True, register=register) as site:
-        yield site
-
-
-@pytest.fixture
-async def few(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(sqlite_url, tmp_path, True, register=register) as site:
-        yield site
+def application() -> Application:
+    return register
 
 
 async def evaluated(site: Site) -> str:
@@ -45,14 +36,14 @@ async def evaluated(site: Site) -> str:
     return str(answer.json()["id"])
 
 
-async def test_a_submission_is_saved_and_read_under_its_old_names(essays: Site) -> None:
-    answer = await essays.client.post("/api/submission-save", json=ESSAY)
+async def test_a_submission_is_saved_and_read_under_its_old_names(site: Site) -> None:
+    answer = await site.client.post("/api/submission-save", json=ESSAY)
     assert answer.status_code == 202
     saved = SubmissionBody.model_validate(answer.json())
     assert saved.submission_id == saved.id
     assert saved.status in ("pending", "processing")
-    await essays.ended(saved.id)
-    body = (await essays.client.get(f"/api/essay-status?id={saved.id}")).json()
+    await site.ended(saved.id)
+    body = (await site.client.get(f"/api/essay-status?id={saved.id}")).json()
     status = EssayStatus.model_validate(body)
     assert (status.status, status.error_message) == ("done", None)
     assert status.processed_at is not None
@@ -60,8 +51,8 @@ async def test_a_submission_is_saved_and_read_under_its_old_names(essays: Site) 
     assert status.analysis_result.provider == "offline"
 
 
-async def test_an_evaluation_is_had_directly_from_this_machine(few: Site) -> None:
-    async with few.visitor() as visitor:
+async def test_an_evaluation_is_had_directly_from_this_machine(lite: Site) -> None:
+    async with lite.visitor() as visitor:
         answer = await visitor.post("/evaluate", json=ESSAY, timeout=60)
         assert answer.status_code == 200
         evaluation = Evaluation.model_validate(answer.json())
@@ -80,8 +71,8 @@ async def test_an_evaluation_is_had_directly_from_this_machine(few: Site) -> Non
         {"Sec-Fetch-Site": "cross-site"},
     ],
 )
-async def test_a_stranger_is_not_taken_for_this_machine(few: Site, headers: dict[str, str]) -> None:
-    async with few.visitor() as visitor:
+async def test_a_stranger_is_not_taken_for_this_machine(lite: Site, headers: dict[str, str]) -> None:
+    async with lite.visitor() as visitor:
         answer = await visitor.post("/evaluate", json=ESSAY, headers=headers)
         assert answer.status_code in (401, 403)
         problem(answer, answer.status_code, "unauthorized" if answer.status_code == 401 else "forbidden")
@@ -100,45 +91,45 @@ async def test_a_stranger_is_not_taken_for_this_machine(few: Site, headers: dict
     ],
 )
 async def test_a_wrong_field_is_named_on_every_way_in(
-    few: Site, path: str, change: dict[str, Any], field: str
+    lite: Site, path: str, change: dict[str, Any], field: str
 ) -> None:
-    answer = await few.client.post(path, json={**ESSAY, **change})
+    answer = await lite.client.post(path, json={**ESSAY, **change})
     assert fields(problem(answer, 422, "invalid-input")) == [field]
 
 
-async def test_what_is_no_submission_is_not_found(few: Site) -> None:
-    problem(await few.client.get("/api/essay-status?id=x"), 404, "job-not-found")
-    other = await few.submit()
-    problem(await few.client.get(f"/api/essay-status?id={other['id']}"), 404, "not-found")
-    missing = await few.client.get("/api/essay-status")
+async def test_what_is_no_submission_is_not_found(lite: Site) -> None:
+    problem(await lite.client.get("/api/essay-status?id=x"), 404, "job-not-found")
+    other = await lite.submit()
+    problem(await lite.client.get(f"/api/essay-status?id={other['id']}"), 404, "not-found")
+    missing = await lite.client.get("/api/essay-status")
     assert fields(problem(missing, 422, "invalid-input")) == ["id"]
 
 
-async def test_a_cancelled_submission_counts_as_failed(few: Site) -> None:
-    job = await few.client.post("/api/jobs/essay?scheduled_at=2099-01-01T00:00:00Z", json=ESSAY)
+async def test_a_cancelled_submission_counts_as_failed(lite: Site) -> None:
+    job = await lite.client.post("/api/jobs/essay?scheduled_at=2099-01-01T00:00:00Z", json=ESSAY)
     job_id = job.json()["id"]
-    await few.client.post(f"/api/jobs/{job_id}/cancel")
-    status = EssayStatus.model_validate((await few.client.get(f"/api/essay-status?id={job_id}")).json())
+    await lite.client.post(f"/api/jobs/{job_id}/cancel")
+    status = EssayStatus.model_validate((await lite.client.get(f"/api/essay-status?id={job_id}")).json())
     assert (status.status, status.analysis_result) == ("failed", None)
     assert status.error_message
 
 
-async def test_progress_goes_through_the_stations(few: Site) -> None:
-    job_id = await evaluated(few)
-    steps = (await few.client.get(f"/api/jobs/{job_id}/steps")).json()["steps"]
+async def test_progress_goes_through_the_stations(lite: Site) -> None:
+    job_id = await evaluated(lite)
+    steps = (await lite.client.get(f"/api/jobs/{job_id}/steps")).json()["steps"]
     assert [step["name"] for step in steps] == ["measure"]
-    calls = (await few.client.get(f"/api/jobs/{job_id}/calls")).json()
+    calls = (await lite.client.get(f"/api/jobs/{job_id}/calls")).json()
     assert [(call["provider"], call["in_doubt"]) for call in calls["calls"]] == [("offline", False)]
 
 
-async def test_a_report_is_exported_with_all_its_text(few: Site) -> None:
-    job_id = await evaluated(few)
-    md = await few.client.get(f"/api/jobs/{job_id}/export?format=md")
+async def test_a_report_is_exported_with_all_its_text(lite: Site) -> None:
+    job_id = await evaluated(lite)
+    md = await lite.client.get(f"/api/jobs/{job_id}/export?format=md")
     assert md.headers["content-type"] == "text/markdown; charset=utf-8"
     assert md.headers["content-disposition"] == f'attachment; filename="essay-{job_id}.md"'
     assert "наука и 科学" in md.text
     assert "\\<b\\>In conclusion\\</b\\>" in md.text
-    pdf = await few.client.get(f"/api/jobs/{job_id}/export?format=pdf")
+    pdf = await lite.client.get(f"/api/jobs/{job_id}/export?format=pdf")
     assert pdf.headers["content-type"] == "application/pdf"
     assert "наука и" in text_of(pdf.content)
 
@@ -148,9 +139,9 @@ def text_of(pdf: bytes) -> str:
     return " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in document)
 
 
-async def test_both_formats_say_the_same_in_both_languages(few: Site) -> None:
-    job_id = await evaluated(few)
-    result = (await few.client.get(f"/api/jobs/{job_id}/result")).json()
+async def test_both_formats_say_the_same_in_both_languages(lite: Site) -> None:
+    job_id = await evaluated(lite)
+    result = (await lite.client.get(f"/api/jobs/{job_id}/result")).json()
     evaluation = Evaluation.model_validate(result)
     for lang in ("en", "ar"):
         md, pdf = to_markdown(ESSAY, result, lang).decode(), text_of(to_pdf(ESSAY, result, lang))
@@ -164,36 +155,36 @@ async def test_both_formats_say_the_same_in_both_languages(few: Site) -> None:
         assert len(re.findall(r"^\d\. ", md, re.MULTILINE)) == 3
 
 
-async def test_every_way_to_a_result_has_the_language_of_whoever_asks(few: Site) -> None:
-    job_id = await evaluated(few)
+async def test_every_way_to_a_result_has_the_language_of_whoever_asks(lite: Site) -> None:
+    job_id = await evaluated(lite)
     arabic = {"Accept-Language": "ar"}
-    result = await few.client.get(f"/api/jobs/{job_id}/result", headers=arabic)
+    result = await lite.client.get(f"/api/jobs/{job_id}/result", headers=arabic)
     assert result.headers["content-language"] == "ar"
     assert result.headers["vary"] == "Accept-Language"
     note = result.json()["notes"]["TR"]
     assert note.startswith("الدرجة")
-    token = (await few.client.post(f"/api/jobs/{job_id}/share")).json()["url"].rpartition("/")[2]
-    status = (await few.client.get(f"/api/essay-status?id={job_id}&lang=ar")).json()
-    watched = (await few.client.get(f"/api/watch/{token}/result?lang=ar")).json()
+    token = (await lite.client.post(f"/api/jobs/{job_id}/share")).json()["url"].rpartition("/")[2]
+    status = (await lite.client.get(f"/api/essay-status?id={job_id}&lang=ar")).json()
+    watched = (await lite.client.get(f"/api/watch/{token}/result?lang=ar")).json()
     waited = (
-        await few.client.post("/api/jobs/essay", json=ESSAY, headers={**WAIT, **arabic}, timeout=60)
+        await lite.client.post("/api/jobs/essay", json=ESSAY, headers={**WAIT, **arabic}, timeout=60)
     ).json()
-    direct = (await few.client.post("/evaluate", json=ESSAY, headers=arabic, timeout=60)).json()
+    direct = (await lite.client.post("/evaluate", json=ESSAY, headers=arabic, timeout=60)).json()
     for shown in (status["analysis_result"], watched, waited["result"], direct):
         assert shown["notes"]["TR"] == note
-    assert note in (await few.client.get(f"/api/jobs/{job_id}/export?format=md&lang=ar")).text.replace(
+    assert note in (await lite.client.get(f"/api/jobs/{job_id}/export?format=md&lang=ar")).text.replace(
         "\\", ""
     )
-    english = (await few.client.get(f"/api/jobs/{job_id}/result")).json()
+    english = (await lite.client.get(f"/api/jobs/{job_id}/result")).json()
     assert english["notes"]["TR"].startswith("Band")
 
 
-async def test_a_submission_has_its_senders_language_unless_it_names_another(few: Site) -> None:
+async def test_a_submission_has_its_senders_language_unless_it_names_another(lite: Site) -> None:
     async def language(headers: dict[str, str], **more: str) -> str:
-        answer = await few.client.post(
+        answer = await lite.client.post(
             "/api/jobs/essay?scheduled_at=2099-01-01T00:00:00Z", json={**ESSAY, **more}, headers=headers
         )
-        given = (await few.client.get(f"/api/jobs/{answer.json()['id']}/input")).json()
+        given = (await lite.client.get(f"/api/jobs/{answer.json()['id']}/input")).json()
         return str(given.get("language", "en"))
 
     assert await language({"Accept-Language": "ar"}) == "ar"

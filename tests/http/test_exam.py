@@ -3,13 +3,11 @@
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.apps.exam.people import APTITUDE, MARKED, builder, marked_elsewhere, pupil
-from tests.http.site import Site, running_site
+from tests.http.site import Application, Site, Start
 
 from headway.apps.exam.job import register
 from headway.apps.exam.routes import AcceptedBody, ExamStatus
@@ -20,22 +18,14 @@ WAIT = {"Prefer": "wait=30"}
 
 
 @pytest.fixture
-async def exams(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(database_url, tmp_path, True, register=register) as site:
-        yield site
+def application() -> Application:
+    return register
 
 
 @pytest.fixture
-async def few(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(sqlite_url, tmp_path, True, register=register) as site:
-        yield site
-
-
-@pytest.fixture
-async def idle(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+async def idle(start: Start) -> Site:
     """Without a worker."""
-    async with running_site(sqlite_url, tmp_path, False, register=register) as site:
-        yield site
+    return await start(worker=False)
 
 
 async def processed(site: Site, body: dict[str, Any], **headers: str) -> dict[str, Any]:
@@ -47,24 +37,24 @@ async def processed(site: Site, body: dict[str, Any], **headers: str) -> dict[st
     return found
 
 
-async def test_an_exam_is_taken_question_by_question_and_scored_by_its_code(exams: Site) -> None:
+async def test_an_exam_is_taken_question_by_question_and_scored_by_its_code(site: Site) -> None:
     for question, given in builder()["answers"].items():
         if given == "yes":
-            answer = await exams.client.put(
+            answer = await site.client.put(
                 f"/api/enrolments/{APTITUDE}/answers/{question}", json={"given": given}
             )
             assert answer.status_code == 200, answer.text
-    kept = (await exams.client.get(f"/api/enrolments/{APTITUDE}/answers/engineering.mechanics.1")).json()
+    kept = (await site.client.get(f"/api/enrolments/{APTITUDE}/answers/engineering.mechanics.1")).json()
     assert (kept["given"], kept["answered_at"] is not None) == ("yes", True)
-    blank = (await exams.client.get(f"/api/enrolments/{APTITUDE}/answers/law.texts.1")).json()
+    blank = (await site.client.get(f"/api/enrolments/{APTITUDE}/answers/law.texts.1")).json()
     assert (blank["given"], blank["answered_at"]) == (None, None)
-    answer = await exams.client.post("/api/exam-results/process", json={"exam_code": APTITUDE.lower()})
+    answer = await site.client.post("/api/exam-results/process", json={"exam_code": APTITUDE.lower()})
     assert answer.status_code == 202
     accepted = AcceptedBody.model_validate(answer.json())
     assert accepted.job_id == accepted.id
-    await exams.ended(accepted.id)
+    await site.ended(accepted.id)
     status = ExamStatus.model_validate(
-        (await exams.client.get(f"/api/exam-results/status/{accepted.id}")).json()
+        (await site.client.get(f"/api/exam-results/status/{accepted.id}")).json()
     )
     assert (status.status, status.exam_code, status.progress, status.error_message) == (
         "completed", APTITUDE, 100, None,
@@ -74,24 +64,24 @@ async def test_an_exam_is_taken_question_by_question_and_scored_by_its_code(exam
     assert "4 of the 5 competencies" in status.result.recommended[0].reasoning
 
 
-async def test_the_legacy_status_has_exactly_its_fields_and_the_readers_language(few: Site) -> None:
-    english = await processed(few, builder())
+async def test_the_legacy_status_has_exactly_its_fields_and_the_readers_language(lite: Site) -> None:
+    english = await processed(lite, builder())
     assert set(english) == {
         "job_id", "exam_code", "status", "progress", "current_step", "result", "error_message", "started_at",
         "completed_at",
     }  # fmt: skip
     assert english["result"]["recommended"][0]["field"] == "Engineering"
-    arabic = await processed(few, builder(), **{"Accept-Language": "ar"})
+    arabic = await processed(lite, builder(), **{"Accept-Language": "ar"})
     assert arabic["job_id"] == english["job_id"]
     assert arabic["result"]["recommended"][0]["field"] == "الهندسة"
     assert "كفايات" in arabic["result"]["recommended"][0]["reasoning"]
 
 
-async def test_the_same_answers_are_the_same_job_and_other_answers_another(few: Site) -> None:
-    first = await processed(few, pupil())
-    again = await processed(few, pupil())
-    by_code = await processed(few, {"exam_code": MARKED, "student": "Omar"})
-    other = await processed(few, pupil(24))
+async def test_the_same_answers_are_the_same_job_and_other_answers_another(lite: Site) -> None:
+    first = await processed(lite, pupil())
+    again = await processed(lite, pupil())
+    by_code = await processed(lite, {"exam_code": MARKED, "student": "Omar"})
+    other = await processed(lite, pupil(24))
     assert first["job_id"] == again["job_id"] == by_code["job_id"] != other["job_id"]
 
 
@@ -104,42 +94,42 @@ async def test_a_cancelled_job_is_run_again_for_the_same_answers(idle: Site) -> 
     assert (again["id"], again["status"]) == (one["id"], "pending")
 
 
-async def test_a_json_import_becomes_a_job_for_each_with_exact_scores(exams: Site) -> None:
+async def test_a_json_import_becomes_a_job_for_each_with_exact_scores(site: Site) -> None:
     students = [f"s{n:03}" for n in range(30)]
     body = [marked_elsewhere(student) for student in students]
-    answer = await exams.client.post("/api/exams/OTHER-7/enrolments", json=body)
+    answer = await site.client.post("/api/exams/OTHER-7/enrolments", json=body)
     assert answer.status_code == 202, answer.text
     imported = answer.json()
     assert (imported["accepted"], imported["created"]) == (30, 30)
     assert [job["student"] for job in imported["jobs"]] == students
     job = imported["jobs"][7]["job_id"]
-    await exams.ended(job)
-    result = (await exams.client.get(f"/api/jobs/{job}/result")).json()
+    await site.ended(job)
+    result = (await site.client.get(f"/api/jobs/{job}/result")).json()
     assert result["topics"] == {
         "Logic": {"points": 1.5, "max": 2.0, "n": 1, "percent": 75.0},
         "Reading": {"points": 2.5, "max": 5.0, "n": 4, "percent": 50.0},
         "Writing": {"points": 2.0, "max": 4.0, "n": 3, "percent": 50.0},
     }
     assert result["total"] == {"points": 4.5, "max": 8.0, "percent": 56.25}
-    again = (await exams.client.post("/api/exams/OTHER-7/enrolments", json=body)).json()
+    again = (await site.client.post("/api/exams/OTHER-7/enrolments", json=body)).json()
     assert (again["created"], again["jobs"][7]["job_id"]) == (0, job)
-    rows = (await exams.client.get("/api/exams/OTHER-7/enrolments")).json()["enrolments"]
+    rows = (await site.client.get("/api/exams/OTHER-7/enrolments")).json()["enrolments"]
     assert [row["student"] for row in rows] == students
     assert {row["job_id"] for row in rows} == {row["job_id"] for row in imported["jobs"]}
 
 
-async def test_csv_comes_as_a_body_or_as_a_file_of_a_form(few: Site) -> None:
+async def test_csv_comes_as_a_body_or_as_a_file_of_a_form(lite: Site) -> None:
     wide = "student,q01,q02,q03\nAmal,B,A,BCE\nZaid,A,,BD\n"
-    sent = await few.client.post(
+    sent = await lite.client.post(
         f"/api/exams/{MARKED}/enrolments", content=wide, headers={"Content-Type": "text/csv"}
     )
     assert sent.status_code == 202, sent.text
     rows = "student;question;topic;given;correct\nAmal;1;a|b;B;B\nAmal;2;a;;C\n"
-    form = await few.client.post("/api/exams/T-1/enrolments", files={"file": ("e.csv", rows, "text/csv")})
+    form = await lite.client.post("/api/exams/T-1/enrolments", files={"file": ("e.csv", rows, "text/csv")})
     assert form.status_code == 202, form.text
     job = form.json()["jobs"][0]["job_id"]
-    await few.ended(job)
-    result = (await few.client.get(f"/api/jobs/{job}/result")).json()
+    await lite.ended(job)
+    result = (await lite.client.get(f"/api/jobs/{job}/result")).json()
     assert {topic: score["percent"] for topic, score in result["topics"].items()} == {"a": 50.0, "b": 100.0}
 
 
@@ -173,11 +163,11 @@ async def test_an_unknown_code_and_an_unclear_student_are_told(idle: Site) -> No
     assert missing.json()["errors"][0]["field"] == "exam_code"
 
 
-async def test_the_generic_route_takes_a_code_alone_and_fails_clearly_without_answers(few: Site) -> None:
-    await few.client.put(f"/api/enrolments/{MARKED}/answers/q01", json={"given": "B"})
-    good = await few.client.post("/api/jobs/exam", json={"exam_code": MARKED}, headers=WAIT)
+async def test_the_generic_route_takes_a_code_alone_and_fails_clearly_without_answers(lite: Site) -> None:
+    await lite.client.put(f"/api/enrolments/{MARKED}/answers/q01", json={"given": "B"})
+    good = await lite.client.post("/api/jobs/exam", json={"exam_code": MARKED}, headers=WAIT)
     assert good.json()["result"]["total"]["points"] == 1.0
-    bad = await few.client.post(
+    bad = await lite.client.post(
         "/api/jobs/exam", json={"exam_code": "NOPE"}, headers={**WAIT, "Accept-Language": "ar"}
     )
     assert bad.json()["status"] == "failed"
@@ -208,9 +198,9 @@ async def test_an_imported_answer_is_changed_where_it_has_a_key(idle: Site) -> N
     assert (await idle.client.get("/api/enrolments/OTHER-7")).status_code == 404
 
 
-async def test_no_route_shows_anothers_enrolment_or_status(exams: Site) -> None:
-    job = (await processed(exams, pupil()))["job_id"]
-    other = await exams.stranger()
+async def test_no_route_shows_anothers_enrolment_or_status(site: Site) -> None:
+    job = (await processed(site, pupil()))["job_id"]
+    other = await site.stranger()
     for path in (
         f"/api/enrolments/{MARKED}",
         f"/api/enrolments/{MARKED}?student=Omar",
@@ -222,7 +212,7 @@ async def test_no_route_shows_anothers_enrolment_or_status(exams: Site) -> None:
     refused = await other.post("/api/exam-results/process", json={"exam_code": MARKED, "student": "Omar"})
     assert refused.status_code == 404
     assert (await other.delete(f"/api/enrolments/{MARKED}?student=Omar")).status_code == 404
-    assert (await exams.client.get(f"/api/enrolments/{MARKED}?student=Omar")).status_code == 200
+    assert (await site.client.get(f"/api/enrolments/{MARKED}?student=Omar")).status_code == 200
 
 
 async def test_a_paper_has_every_question_in_the_readers_language_and_no_key(idle: Site) -> None:
@@ -249,10 +239,10 @@ async def test_what_an_account_takes_along_has_its_enrolments(idle: Site) -> Non
 
 
 @pytest.mark.parametrize("path", ["a%00b", "SCIENCE-40?student=a%00b", "SCIENCE-40/answers/q%00", "%F0%28"])
-async def test_an_address_may_hold_anything(exams: Site, path: str) -> None:
+async def test_an_address_may_hold_anything(site: Site, path: str) -> None:
     for answer in (
-        await exams.client.get(f"/api/enrolments/{path}"),
-        await exams.client.put(f"/api/enrolments/{path}", json={"given": "B"}),
+        await site.client.get(f"/api/enrolments/{path}"),
+        await site.client.put(f"/api/enrolments/{path}", json={"given": "B"}),
     ):
         assert answer.status_code in (404, 405), answer.text
 

@@ -3,13 +3,13 @@
 import csv
 import io
 import zipfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.apps.novel import books
-from tests.http.site import Site, running_site
+from tests.http.site import Application, Site, Start
 from tests.http.test_submission import fields, problem
 
 from headway.apps.novel.job import register
@@ -32,15 +32,8 @@ def book(story: Sequence[str]) -> bytes:
 
 
 @pytest.fixture
-async def press(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(database_url, tmp_path, True, register=register) as site:
-        yield site
-
-
-@pytest.fixture
-async def few(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(sqlite_url, tmp_path, True, register=register) as site:
-        yield site
+def application() -> Application:
+    return register
 
 
 async def handed_in(site: Site, book: bytes, **settings: Any) -> str:
@@ -59,10 +52,10 @@ async def result(site: Site, job_id: str) -> dict[str, Any]:
     return body
 
 
-async def test_a_book_is_read_edited_and_exported(press: Site, book: bytes) -> None:
-    job_id = await handed_in(press, book, sentence_length_limit="10")
-    client = press.client
-    found = NovelResult.model_validate(await result(press, job_id))
+async def test_a_book_is_read_edited_and_exported(site: Site, book: bytes) -> None:
+    job_id = await handed_in(site, book, sentence_length_limit="10")
+    client = site.client
+    found = NovelResult.model_validate(await result(site, job_id))
     assert (found.title, found.pages, found.settings.sentence_length_limit) == ("Un phare", 2, 10)
     arrived = Arrived.model_validate((await client.get(f"/api/jobs/{job_id}/sentences")).json())
     assert arrived.sentences == list(found.sentences)
@@ -82,7 +75,7 @@ async def test_a_book_is_read_edited_and_exported(press: Site, book: bytes) -> N
         found.sentences[4].normalized,
     )
     assert (row.original, row.page) == (found.sentences[4].original, found.sentences[4].page)
-    edited = await result(press, job_id)
+    edited = await result(site, job_id)
     assert edited["sentences"][4] == saved.json()
     assert [r["edited"] for r in edited["sentences"]].count(True) == 1
 
@@ -105,12 +98,12 @@ async def test_a_book_is_read_edited_and_exported(press: Site, book: bytes) -> N
 
     back = await client.patch(place, json={"normalized": None})
     assert back.json() == found.sentences[4].model_dump(mode="json")
-    assert await result(press, job_id) == found.model_dump(mode="json")
+    assert await result(site, job_id) == found.model_dump(mode="json")
 
 
-async def test_an_edit_is_the_owners_and_of_a_sentence_that_is_there(few: Site, book: bytes) -> None:
-    job_id = await handed_in(few, book)
-    other = await few.stranger()
+async def test_an_edit_is_the_owners_and_of_a_sentence_that_is_there(lite: Site, book: bytes) -> None:
+    job_id = await handed_in(lite, book)
+    other = await lite.stranger()
     async with other:
         for request in (
             other.patch(f"/api/jobs/{job_id}/sentences/0", json={"normalized": "À moi."}),
@@ -119,8 +112,8 @@ async def test_an_edit_is_the_owners_and_of_a_sentence_that_is_there(few: Site, 
             other.post(f"/api/v1/jobs/{job_id}/cancel"),
         ):
             assert (await request).status_code == 404
-    client = few.client
-    before = await result(few, job_id)
+    client = lite.client
+    before = await result(lite, job_id)
     for body, status in (
         ({"normalized": "   "}, 422),
         ({"normalized": 7}, 422),
@@ -133,21 +126,21 @@ async def test_an_edit_is_the_owners_and_of_a_sentence_that_is_there(few: Site, 
     for n in (far, far + 10**6):
         answer = await client.patch(f"/api/jobs/{job_id}/sentences/{n}", json={"normalized": "Rien."})
         assert answer.status_code == 404
-    assert await result(few, job_id) == before
+    assert await result(lite, job_id) == before
 
 
-async def test_an_edit_goes_with_its_job(few: Site, book: bytes) -> None:
-    job_id = await handed_in(few, book)
-    client = few.client
+async def test_an_edit_goes_with_its_job(lite: Site, book: bytes) -> None:
+    job_id = await handed_in(lite, book)
+    client = lite.client
     await client.patch(f"/api/jobs/{job_id}/sentences/0", json={"normalized": "Un titre."})
-    assert len(await few.headway.store.edits(job_id)) == 1
+    assert len(await lite.headway.store.edits(job_id)) == 1
     again = await client.post(f"/api/jobs/{job_id}/retry", json={"scratch": True})
     assert again.status_code == 202
-    await few.ended(job_id)
-    assert not (await result(few, job_id))["sentences"][0]["edited"]
+    await lite.ended(job_id)
+    assert not (await result(lite, job_id))["sentences"][0]["edited"]
     await client.patch(f"/api/jobs/{job_id}/sentences/0", json={"normalized": "Un titre."})
     assert (await client.delete(f"/api/jobs/{job_id}")).status_code == 204
-    assert await few.headway.store.edits(job_id) == {}
+    assert await lite.headway.store.edits(job_id) == {}
 
 
 @pytest.mark.parametrize(
@@ -163,23 +156,23 @@ async def test_an_edit_goes_with_its_job(few: Site, book: bytes) -> None:
     ],
 )
 async def test_what_is_no_order_is_refused_naming_the_field(
-    few: Site, files: dict[str, Any], data: dict[str, str], field: str
+    lite: Site, files: dict[str, Any], data: dict[str, str], field: str
 ) -> None:
     body = files or {"nothing": (None, "x")}
-    answer = await few.client.post("/api/jobs/novel", files=body, data=data)
+    answer = await lite.client.post("/api/jobs/novel", files=body, data=data)
     assert answer.status_code == 422, answer.text
     assert field in fields(problem(answer, 422, "invalid-input"))
-    jobs = (await few.client.get("/api/jobs?kind=novel")).json()["jobs"]
+    jobs = (await lite.client.get("/api/jobs?kind=novel")).json()["jobs"]
     assert jobs == []
 
 
-async def test_json_alone_is_no_novel(few: Site) -> None:
-    answer = await few.client.post("/api/jobs/novel", json={"sentence_length_limit": 8})
+async def test_json_alone_is_no_novel(lite: Site) -> None:
+    answer = await lite.client.post("/api/jobs/novel", json={"sentence_length_limit": 8})
     assert fields(problem(answer, 422, "invalid-input")) == ["file"]
 
 
-async def test_a_quote_tells_what_a_book_takes_and_starts_nothing(few: Site, book: bytes) -> None:
-    client = few.client
+async def test_a_quote_tells_what_a_book_takes_and_starts_nothing(lite: Site, book: bytes) -> None:
+    client = lite.client
     answer = await client.post("/api/quotes/novel", files={"file": ("Un phare.pdf", book, PDF)})
     assert answer.status_code == 200, answer.text
     said = answer.json()
@@ -194,8 +187,8 @@ async def test_a_quote_tells_what_a_book_takes_and_starts_nothing(few: Site, boo
     assert (await client.get("/api/jobs?kind=novel")).json()["jobs"] == []
 
 
-async def test_a_book_is_sent_once_for_its_quote_and_its_job(press: Site, book: bytes) -> None:
-    client = press.client
+async def test_a_book_is_sent_once_for_its_quote_and_its_job(site: Site, book: bytes) -> None:
+    client = site.client
     asked = {"files": {"file": ("Un phare.pdf", book, PDF)}, "data": {"sentence_length_limit": "9"}}
     assert "file_id" not in (await client.post("/api/quotes/novel", **asked)).json()
     quoted = (await client.post("/api/quotes/novel?keep=true", **asked)).json()
@@ -204,7 +197,7 @@ async def test_a_book_is_sent_once_for_its_quote_and_its_job(press: Site, book: 
     assert again.json()["words"] == quoted["words"]
     wrong = await client.post("/api/jobs/novel", files=kept, data={"gemini_model": "best"})
     assert fields(problem(wrong, 422, "invalid-input")) == ["gemini_model"]
-    stranger = await press.stranger()
+    stranger = await site.stranger()
     async with stranger:
         for route in ("/api/jobs/novel", "/api/v1/process-pdf-async", "/api/quotes/novel"):
             refused = await stranger.post(route, files=kept)
@@ -217,19 +210,19 @@ async def test_a_book_is_sent_once_for_its_quote_and_its_job(press: Site, book: 
     first = await submitted("k", sentence_length_limit="9")
     assert first.status_code == 202, first.text
     job_id = first.json()["id"]
-    assert (await press.ended(job_id))["status"] == "completed"
+    assert (await site.ended(job_id))["status"] == "completed"
     assert (await submitted("k", sentence_length_limit="9")).json()["id"] == job_id
     problem(await submitted("k", sentence_length_limit="10"), 422, "idempotency-mismatch")
     assert fields(problem(await submitted("other"), 422, "invalid-input")) == ["file_id"]
-    found = await result(press, job_id)
+    found = await result(site, job_id)
     assert (found["title"], found["words"]) == ("Un phare", quoted["words"])
-    files = await press.headway.store.files(job_id)
+    files = await site.headway.store.files(job_id)
     assert files is not None
     assert [(file.id, file.size) for file in files] == [(quoted["file_id"], len(book))]
 
 
-async def test_a_hold_is_submitted_once(few: Site, book: bytes) -> None:
-    client = few.client
+async def test_a_hold_is_submitted_once(lite: Site, book: bytes) -> None:
+    client = lite.client
     held = (await client.post("/api/v1/credits/reserve", json={"estimated_tokens": 12_000})).json()
     quoted = await client.post("/api/quotes/novel?keep=true", files={"file": ("b.pdf", book, PDF)})
     form = {"job_id": (None, held["job_id"]), "file_id": (None, quoted.json()["file_id"])}
@@ -240,11 +233,11 @@ async def test_a_hold_is_submitted_once(few: Site, book: bytes) -> None:
     other = {"pdf_file": ("c.pdf", book + b"\n", PDF)}
     used = await client.post("/api/v1/process-pdf-async", files=other, data={"job_id": held["job_id"]})
     problem(used, 422, "idempotency-mismatch")
-    await few.ended(held["job_id"])
+    await lite.ended(held["job_id"])
 
 
-async def test_the_old_routes_hold_take_tell_and_wait(few: Site, book: bytes) -> None:
-    client = few.client
+async def test_the_old_routes_hold_take_tell_and_wait(lite: Site, book: bytes) -> None:
+    client = lite.client
     hold = HoldBody.model_validate(
         (await client.post("/api/v1/credits/reserve", json={"estimated_tokens": 12_000})).json()
     )
@@ -255,7 +248,7 @@ async def test_the_old_routes_hold_take_tell_and_wait(few: Site, book: bytes) ->
     )
     assert answer.status_code == 202, answer.text
     assert answer.json()["job_id"] == answer.json()["task_id"] == answer.json()["id"] == hold.job_id
-    await few.ended(hold.job_id)
+    await lite.ended(hold.job_id)
     told = NovelStatus.model_validate((await client.get(f"/api/v1/jobs/{hold.job_id}")).json())
     assert (told.status, told.progress_percent, told.error_message) == ("completed", 100, None)
     assert told.sentences
@@ -275,13 +268,13 @@ async def test_the_old_routes_hold_take_tell_and_wait(few: Site, book: bytes) ->
     assert (await client.post("/api/v1/credits/reserve", json={"estimated_tokens": -1})).status_code == 422
 
 
-async def test_a_cancelled_book_shows_what_was_finished(sqlite_url: str, tmp_path: Path, book: bytes) -> None:
-    async with running_site(sqlite_url, tmp_path, False, register=register) as site:
-        answer = await site.client.post("/api/v1/process-pdf-async", files={"pdf_file": ("b.pdf", book, PDF)})
-        job_id = answer.json()["job_id"]
-        told = await site.client.post(f"/api/v1/jobs/{job_id}/cancel")
-        assert told.status_code == 200
-        status = NovelStatus.model_validate(told.json())
-        assert (status.status, status.sentences) == ("cancelled", [])
-        edit = await site.client.patch(f"/api/jobs/{job_id}/sentences/0", json={"normalized": "x y"})
-        assert edit.status_code == 409
+async def test_a_cancelled_book_shows_what_was_finished(start: Start, book: bytes) -> None:
+    site = await start(worker=False)
+    answer = await site.client.post("/api/v1/process-pdf-async", files={"pdf_file": ("b.pdf", book, PDF)})
+    job_id = answer.json()["job_id"]
+    told = await site.client.post(f"/api/v1/jobs/{job_id}/cancel")
+    assert told.status_code == 200
+    status = NovelStatus.model_validate(told.json())
+    assert (status.status, status.sentences) == ("cancelled", [])
+    edit = await site.client.patch(f"/api/jobs/{job_id}/sentences/0", json={"normalized": "x y"})
+    assert edit.status_code == 409

@@ -3,15 +3,13 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from tests.apps.product import corpus
 from tests.conftest import Clock
-from tests.http.site import WITHIN_S, Site, running_site
+from tests.http.site import WITHIN_S, Application, Site, Start
 from tests.http.test_essay import text_of
 from tests.http.test_submission import fields, problem
 
@@ -27,11 +25,13 @@ START = "/api/analysis/start"
 
 
 @pytest.fixture
-async def shop(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(
-        sqlite_url, tmp_path, True, register=register, product_sources="shop.example"
-    ) as running:
-        yield running
+def application() -> Application:
+    return register
+
+
+@pytest.fixture
+async def shop(start: Start) -> Site:
+    return await start(product_sources="shop.example")
 
 
 async def proof(browser: httpx2.AsyncClient) -> dict[str, str]:
@@ -114,27 +114,25 @@ async def test_the_same_reviews_within_a_day_are_the_same_analysis(
     assert later != first
 
 
-async def test_an_analysis_that_was_cancelled_is_made_anew(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_site(sqlite_url, tmp_path, False, register=register) as idle:
-        first = (await idle.client.post(START, json=PRODUCT)).json()["session_id"]
-        await idle.client.post(f"/api/jobs/{first}/cancel")
-        again = (await idle.client.post(START, json=PRODUCT)).json()["session_id"]
-        assert again != first
-        assert (await idle.client.post(START, json=PRODUCT)).json()["session_id"] == again
-        cancelled = ProgressBody.model_validate(
-            (await idle.client.get(f"/api/analysis/progress/{first}")).json()
-        )
-        assert (cancelled.status, cancelled.result) == ("cancelled", None)
-        assert cancelled.error
+async def test_an_analysis_that_was_cancelled_is_made_anew(start: Start) -> None:
+    idle = await start(worker=False)
+    first = (await idle.client.post(START, json=PRODUCT)).json()["session_id"]
+    await idle.client.post(f"/api/jobs/{first}/cancel")
+    again = (await idle.client.post(START, json=PRODUCT)).json()["session_id"]
+    assert again != first
+    assert (await idle.client.post(START, json=PRODUCT)).json()["session_id"] == again
+    cancelled = ProgressBody.model_validate((await idle.client.get(f"/api/analysis/progress/{first}")).json())
+    assert (cancelled.status, cancelled.result) == ("cancelled", None)
+    assert cancelled.error
 
 
-async def test_without_async_the_answer_is_the_result(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_site(sqlite_url, tmp_path, True, register=register, async_=False) as site:
-        answer = await site.client.post(START, json=PRODUCT)
-        assert answer.status_code == 200
-        finished = FinishedStart.model_validate(answer.json())
-        assert finished.result is not None
-        assert finished.result.counts.analysed == 12
+async def test_without_async_the_answer_is_the_result(start: Start) -> None:
+    site = await start(async_=False)
+    answer = await site.client.post(START, json=PRODUCT)
+    assert answer.status_code == 200
+    finished = FinishedStart.model_validate(answer.json())
+    assert finished.result is not None
+    assert finished.result.counts.analysed == 12
 
 
 def table(rows: list[dict[str, Any]]) -> bytes:
