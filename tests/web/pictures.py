@@ -19,7 +19,7 @@ from tests.web.installation import Installation, installation
 
 DOCS = Path(__file__).parents[2] / "docs" / "pictures"
 WIDE, NARROW = (1280, 860), (390, 844)
-COLOURS = 160
+COLOURS = 256
 """Of the palette: pages have few colours, and a picture of the documentation should be small."""
 FEW = (
     ("start", "en", "light", WIDE),
