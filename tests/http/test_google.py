@@ -244,6 +244,11 @@ async def test_a_password_can_be_added_to_an_account_of_google(site: Site) -> No
         page = (await browser.get("/account")).text
         token = re.search(r'name="csrf-token" content="(\w+)"', page)
         assert token
+        proof = {"X-CSRF-Token": token[1]}
+        made = await browser.post("/api/account/tokens", json={"name": "x"}, headers=proof)
+        async with site.visitor(headers={"Authorization": f"Bearer {made.json()['token']}"}) as thief:
+            stolen = await thief.post("/api/account/password", json={"password": "a thief's own"})
+            assert stolen.status_code == 409
         change = await browser.post("/account/password", data={"csrf_token": token[1], "password": PASSWORD})
         assert change.headers["location"] == "/account?done=password"
         assert (await granted(site))["access_token"]

@@ -89,7 +89,9 @@ class Members(Joining):
             raise AccountFixed(N_("This account has no e-mail address, so it signs in without a password"))
         if person.password is not None:
             await self._prove(person, current)
-        elif person.verified_at is None:
+        elif (
+            person.verified_at is None or access.way == "token"
+        ):  # a token that is lost must not become the account
             raise AccountFixed(N_("Ask for a link to set the first password: it goes to your e-mail address"))
         check_new(new, person.email)
         await self._store.set_password(person.id, await self.passwords.hash(new), keep=access.key)
