@@ -49,6 +49,13 @@ PLANTED = [
     (
         "band_85_museums",
         "Visitors who pay nothing",
+        "Many people believes in art and visitors who pay nothing",
+        "believes",
+        "believe",
+    ),
+    (
+        "band_85_museums",
+        "Visitors who pay nothing",
         "People is happy and visitors who pay nothing",
         "is",
         "are",
@@ -149,6 +156,7 @@ def test_the_repair_keeps_the_capital_letter(examine: Examine) -> None:
     "right",
     [
         "Does he have a car that everyone can use when she does not have one at home?",
+        "Teaching young children is hard and makes a long day, and to help many people takes time.",
         "The life of young people is easier now than the lives of their parents were.",
         "I suggest that he have a rest, and I insist that she do not work today.",
         "He helped it have an effect that made everyone have a good time at the party.",

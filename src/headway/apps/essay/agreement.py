@@ -43,6 +43,9 @@ _VERBS: dict[str, tuple[str, str]] = {
 }
 _THIRD = {third: base for base, (third, _) in _VERBS.items()}
 _PAST = {past: base for base, (_, past) in _VERBS.items()}
+_NEVER_NOUNS = word_set("""makes gets gives becomes sees knows thinks says brings comes eats learns wants improves reduces
+    creates allows provides spends pays chooses develops understands writes speaks teaches believes happens requires
+    affects solves takes""")
 _MODALS = word_set(
     "can could will would should must may might can't cannot won't wouldn't shouldn't couldn't"
 )
@@ -111,7 +114,7 @@ def _after_modal(raw: str, words: Sequence[Word], i: int) -> Slip | None:
 
 
 def _plural_subject(raw: str, words: Sequence[Word], i: int) -> Slip | None:
-    """``people is``, ``they has``: only where the noun opens its clause."""
+    """``people is``, ``people thinks``, ``they has``: only where the noun opens its clause."""
     if i == 0 or not _adjacent(raw, words[i - 1], words[i]):
         return None
     subject, verb = words[i - 1].lower, words[i].lower
@@ -127,14 +130,15 @@ def _plural_subject(raw: str, words: Sequence[Word], i: int) -> Slip | None:
             opens = False
         if opens and i >= 2 and words[i - 2].lower in {"and", "that"}:
             opens = False
+        if opens and i >= 3 and (words[i - 3].lower.endswith("ing") or words[i - 3].lower in _VERBS):
+            opens = False  # "teaching young children is hard"
     else:
         return None
     plural = _TO_PLURAL.get(verb)
-    if (
-        plural is None
-        and subject == "they"
-        and verb in _THIRD
-        and _THIRD[verb] not in {"work", "study", "use"}
+    if plural is None and (
+        verb in _NEVER_NOUNS
+        if subject in _PLURALS
+        else subject == "they" and verb in _THIRD and _THIRD[verb] not in {"work", "study", "use"}
     ):
         plural = _THIRD[verb]
     if not opens or plural is None:
