@@ -241,7 +241,9 @@ async def _through_faults(
     calls = await shop.app.store.calls(snapshot.id) or []
     outcomes = Counter(call.outcome for call in calls)
     assert set(outcomes) <= {"succeeded", "transient", "rate-limited", None}, outcomes
-    assert len(calls) == upstream.begun == len(upstream.entries), outcomes
+    # A time limit may pass between a request's first byte here and its first line there: it is in doubt.
+    assert len(calls) - outcomes[None] <= upstream.begun <= len(calls), outcomes
+    assert upstream.begun == len(upstream.entries)
     needed = Counter(
         (call.step, call.key, call.request_hash) for call in calls if call.outcome == "succeeded"
     )
