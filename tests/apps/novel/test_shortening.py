@@ -94,6 +94,10 @@ def short(text: str, style: Style = EIGHT, *, quoted: bool = False) -> list[str]
             ["Il poussa la porte.", "La clef rouillée refusait de tourner."],
         ),
         (
+            "Maëlle salua de la main un homme qui marchait seul sur la grève.",
+            ["Maëlle salua de la main un homme.", "Cet homme marchait seul sur la grève."],
+        ),
+        (
             "Les hommes marchaient depuis le matin dans la neige profonde.",
             ["Les hommes marchaient depuis le matin.", "C'était dans la neige profonde."],
         ),

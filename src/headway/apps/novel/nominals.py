@@ -33,15 +33,13 @@ _OFFICES = {
 }
 _APPOSED = _KIN | _OFFICES
 """Nouns that name once more without an article, and the article they get behind "c'était"."""
-_TWO_WORD_ADVERBS = frozenset(
-    """
-    en effet,en vain,en outre,en somme,en général,en tout,en rien,en sorte,sans doute,sans cesse,par exemple,par hasard,
-    par conséquent,au reste,au moins,au contraire,au surplus,au fond,à peine,à peu,à jamais,à présent,à propos,après tout,
-    après quoi,avant tout,comme ça,comme toujours,pour lors,pour ainsi,tout à,un peu,une fois,de plus
-    """.replace("\n", "")
-    .replace("    ", "")
-    .split(",")
-)
+_TWO_WORD_ADVERBS = frozenset([
+    "en effet", "en vain", "en outre", "en somme", "en général", "en tout", "en rien", "en sorte",
+    "sans doute", "sans cesse", "par exemple", "par hasard", "par conséquent", "au reste", "au moins",
+    "au contraire", "au surplus", "au fond", "à peine", "à peu", "à jamais", "à présent", "à propos",
+    "après tout", "après quoi", "avant tout", "comme ça", "comme toujours", "pour lors", "pour ainsi",
+    "tout à", "un peu", "une fois", "de plus",
+])  # fmt: skip
 _BODY = listed("""
     bras yeux mains main cheveux lèvres lèvre bouche tête front visage figure doigts doigt jambes pieds cœur coeur poings poitrine
     joues dents oreilles regard voix épaules genoux dos ventre corps nez âme esprit sourcils paupières cou taille gorge chair

@@ -11,7 +11,7 @@ from headway.apps.novel.atoms import Atom
 from headway.apps.novel.clauses import INFINITIVE
 from headway.apps.novel.phrases import Subject, is_time
 from headway.apps.novel.piece import Repair
-from headway.apps.novel.words import count_words, listed
+from headway.apps.novel.words import count_words, elides, listed
 
 _WHO = listed("je tu il elle on nous vous ils elles")
 _BEFORE_OBJECT = listed("ne me te se nous vous")
@@ -21,21 +21,6 @@ _CAUSES = re.compile(r"^(?:fai|fi[stmr]|fer|laiss|voi[rst]|vi[stmr]|voyai|entend
 _SO = listed("si tant tel telle tels telles tellement")
 _COMPARES = listed(
     "plus moins si aussi autant autre autres autrement même mêmes tel telle tels telles mieux tant"
-)
-_VOWEL = re.compile(r"[aeiouyàâéèêëîïôûùœh]", re.IGNORECASE)
-_ASPIRATED = (
-    "haï",
-    "hait",
-    "heurt",
-    "hurl",
-    "hât",
-    "harc",
-    "hiss",
-    "hoch",
-    "hach",
-    "hasard",
-    "hauss",
-    "honn",
 )
 _ADVERBS = listed("déjà toujours jamais encore bien plus pas point aussi même enfin souvent")
 _INTRANSITIVE = re.compile(
@@ -131,18 +116,14 @@ def _article(phrase: Subject, verb: str) -> str | None:
         return "les"
     if phrase.gender:
         return "la" if phrase.gender == "f" else "le"
-    return "le" if _elides(verb) else None  # "l'" hides what is not known
-
-
-def _elides(word: str) -> bool:
-    return _VOWEL.match(word) is not None and not word.casefold().startswith(_ASPIRATED)
+    return "le" if elides(verb) else None  # "l'" hides what is not known
 
 
 def _elided(words: Sequence[str]) -> str:
     """The words as they are written, ``le avait`` as ``l'avait``."""
     said = ""
     for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word.casefold() in ("le", "la", "je", "ne", "me", "te", "se") and _elides(following):
+        if word.casefold() in ("le", "la", "je", "ne", "me", "te", "se") and elides(following):
             said += word[:-1] + "'"
         else:
             said += word + " "

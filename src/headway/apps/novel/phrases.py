@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from headway.apps.novel import lexicon
 from headway.apps.novel.atoms import Atom
 from headway.apps.novel.genders import gender_of
-from headway.apps.novel.words import count_words, listed, words
+from headway.apps.novel.words import count_words, elides, listed, words
 
 _TIMES = listed("""
     jour jours matin matins soir soirs nuit nuits fois an ans année années heure heures moment moments instant instants
@@ -20,7 +20,6 @@ _TIMES = listed("""
     """)
 """Nouns that say when, and so are rarely subjects where a comma follows them, nor what a ``que`` stands for."""
 _ARTICLE = re.compile(r"(?:(?:les|des|quelques|plusieurs|le|la|un|une) |l['’])")
-_VOWEL = re.compile(r"[aeiouyàâéèêëîïôûùœ]", re.IGNORECASE)
 _SHORT_ADJECTIVES = listed("""
     grand grande grands grandes petit petite petits petites beau bel belle beaux belles vieux vieil vieille
     vieilles jeune jeunes bon bonne bons bonnes premier première premiers premières autre autres même mêmes
@@ -56,7 +55,7 @@ class Subject:
         rest = self.text[found.end() :]
         if self.plural:
             return f"ces {rest}"
-        this = "cette" if self.gender == "f" else "cet" if _VOWEL.match(rest) else "ce"
+        this = "cette" if self.gender == "f" else "cet" if elides(rest) else "ce"
         return f"{this} {rest}"
 
 

@@ -4,7 +4,6 @@ Used by ``repairs`` and ``participles``. Tense is known for each side of the quo
 those who talk have tenses of their own; so are subjects, which are never carried over a quotation mark.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,9 +11,8 @@ from headway.apps.novel.atoms import Atom
 from headway.apps.novel.phrases import Subject
 from headway.apps.novel.subjects import Found
 from headway.apps.novel.verbs import is_past
-from headway.apps.novel.words import listed
+from headway.apps.novel.words import elides, listed
 
-_VOWEL = re.compile(r"[aeiouyàâéèêëîïôûùœæh]", re.IGNORECASE)
 _PRESENT = listed("est sont a ont suis ai peut fait va faut veut dois doit sais sait viens vient veux")
 
 
@@ -125,7 +123,7 @@ def subject_for(whole: Sentence, at: int, *, after_comma: bool, plural: bool | N
 
 
 def lead_of(subject: Subject, following: Atom) -> str:
-    if subject.text == "je" and _VOWEL.match(following.first[:1]):
+    if subject.text == "je" and elides(following.first):
         return "j'"
     return subject.again if subject.plural else subject.text
 

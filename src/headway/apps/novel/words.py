@@ -28,6 +28,19 @@ _NO_VERB = re.compile(
 )
 
 
+_VOWEL = re.compile(r"[aeiouyàâéèêëîïôûùœæh]", re.IGNORECASE)
+_ASPIRATED = (
+    "haï", "hain", "hait", "hach", "haie", "hall", "halt", "hamac", "hameau", "hanch", "hangar", "hant", "harc", "hard", "harn",
+    "harp", "hasard", "hât", "hauss", "haut", "havr", "hériss", "hernie", "héron", "héros", "heurt", "hibou", "hiss", "hoch",
+    "holland", "homard", "hongr", "honn", "honte", "honteu", "hors", "hott", "housse", "huit", "hurl", "hutte", "huguenot",
+)  # fmt: skip
+
+
+def elides(word: str) -> bool:
+    """Whether ``le``, ``ce`` or ``je`` before the word is ``l'``, ``cet`` or ``j'``: a vowel, or an h that is not aspirated."""
+    return _VOWEL.match(word) is not None and not word.casefold().startswith(_ASPIRATED)
+
+
 def words(text: str) -> list[str]:
     """The words of the text, lower case, apostrophes plain: ``L’homme dit-il`` is ``l' homme dit il``."""
     found: list[str] = []
