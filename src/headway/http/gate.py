@@ -3,8 +3,8 @@
 Wrapped around the routes by `server`, inside `shell`. Sets `request.state.account` (None for a stranger), `.access` (by what
 they ask), `.lang`, `.csrf_token` (empty without a browser session) and `.session_id`. A browser that has not signed in is an
 account of the role "browser", on the few paths where it may own something; its session is kept once it has started
-something. Invariant: behind the gate an account is present on
-every path that is not public, and an unsafe request of a browser session has proved that it comes from our pages.
+something. Invariant: behind the gate an account is present on every path that is not public, and an unsafe request of a browser
+session has proved that it comes from our pages.
 """
 
 from dataclasses import dataclass
@@ -132,12 +132,11 @@ class Gate:
         rest = [(k, v) for k, v in parse_qsl(scope["query_string"].decode("latin-1")) if k != "token"]
         here = sessions.local_path(quote(scope["path"]) + (f"?{urlencode(rest)}" if rest else ""))
         access = await self.people.by_token(token)
-        if (
-            access is None or access.account is None or not access.installation
-        ):  # a link with another's token would sign one in as them
+        account = access.account if access is not None and access.installation else None
+        if account is None:  # a link with another's token would sign one in as them
             return RedirectResponse(f"/sign-in?{urlencode({'next': here, 'error': 'token'})}", 303)
-        session_id = await self.people.open_session(access.account, before, agent)
-        await self.people.note(access.account.id, "sign-in", (scope.get("client") or ("",))[0], how="link")
+        session_id = await self.people.open_session(account, before, agent)
+        await self.people.note(account.id, "sign-in", (scope.get("client") or ("",))[0], how="link")
         headers = {"set-cookie": sessions.set_cookie(session_id, https), "referrer-policy": "no-referrer"}
         return RedirectResponse(here, 303, headers)
 
