@@ -59,7 +59,7 @@ def configure(json: bool | None = None, level: str = "info", *, stream: IO[str] 
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(least)
     # Theirs say at "info" what ours say better, or what is nobody's business.
-    for name in ("uvicorn", "psycopg", "httpx2", "httpcore2", "asyncio"):
+    for name in ("uvicorn", "psycopg", "httpx2", "httpcore2", "asyncio", "fontTools", "fpdf"):
         logging.getLogger(name).setLevel(max(least, logging.WARNING) if least > logging.DEBUG else least)
     logging.captureWarnings(True)
 
