@@ -77,5 +77,5 @@ async def test_a_cancel_ends_the_wait_for_anothers_answer(play: Play, workshop: 
     began = asyncio.get_running_loop().time()
     await shop.app.store.cancel(job, None, by="ann")
     assert (await shop.ended(job)).status == "cancelled"
-    assert asyncio.get_running_loop().time() - began < 5
+    assert asyncio.get_running_loop().time() - began < 20
     assert upstream.received == 1

@@ -65,7 +65,7 @@ async def test_a_worker_whose_heartbeat_hangs_lets_go_before_its_lease_ends(engi
 
     await engine.hire()
     job_id = await engine.submit(long)
-    await asyncio.wait_for(running.wait(), 10)
+    await asyncio.wait_for(running.wait(), 60)
     with locked(engine.url):
         began = time.monotonic()
         await asyncio.wait_for(stopped.wait(), 30)

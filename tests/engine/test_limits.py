@@ -47,7 +47,7 @@ async def test_a_coroutine_past_its_time_limit_is_a_failed_try(lite: Workshop) -
     snapshot = await lite.run(slow)
     assert (snapshot.status, snapshot.tries, kind_of_error(snapshot)) == ("failed", 2, "time-limit")
     assert await lite.outcomes(snapshot.id) == ["failed", "failed"]
-    assert 0.3 <= time.monotonic() - began < 3
+    assert 0.3 <= time.monotonic() - began < 30
 
 
 async def test_a_result_after_the_time_limit_does_not_count(lite: Workshop) -> None:
@@ -83,7 +83,7 @@ async def test_a_thread_past_its_time_limit_is_left_behind_and_writes_nothing(li
     snapshot = await lite.run(slow)
     assert kind_of_error(snapshot) == "time-limit"
     ended.set()
-    await asyncio.wait_for(released.wait(), 5)
+    await asyncio.wait_for(released.wait(), 60)
     assert refused == ["ContextClosed"]
     assert await lite.app.store.log(snapshot.id) == []
 
@@ -145,7 +145,7 @@ async def test_a_cancel_is_heard_after_the_soft_limit(lite: Workshop) -> None:
 
     await lite.hire()
     job_id = await lite.submit(partial)
-    await asyncio.wait_for(passed.wait(), 5)
+    await asyncio.wait_for(passed.wait(), 60)
     await lite.app.store.cancel(job_id, None, by="ann")
     assert (await lite.ended(job_id)).status == "cancelled"
 

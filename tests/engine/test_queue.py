@@ -118,14 +118,12 @@ async def test_an_idle_worker_starts_a_job_without_waiting_for_its_poll(engine: 
     async def quick(ctx: Context) -> None:
         started.set()
 
-    engine.app.settings.poll_idle_ms = 30_000
+    engine.app.settings.poll_idle_ms = 120_000
     await engine.hire()
     await engine.run(quick)
     started.clear()
-    began = time.monotonic()
     await engine.submit(quick)
-    await asyncio.wait_for(started.wait(), 10)
-    assert time.monotonic() - began < 2
+    await asyncio.wait_for(started.wait(), 60)
 
 
 async def test_no_more_run_at_once_than_there_are_slots(lite: Workshop) -> None:

@@ -78,7 +78,7 @@ async def test_a_wait_that_was_asked_for_is_kept(lite: Workshop, error: Exceptio
             raise error
 
     assert (await lite.run(busy)).status == "completed"
-    assert 0.39 <= at[1] - at[0] < 0.8
+    assert at[1] - at[0] >= 0.39
 
 
 async def test_a_snooze_costs_no_try(engine: Workshop) -> None:

@@ -60,7 +60,7 @@ async def test_a_step_is_paid_once_across_a_change_of_worker(engine: Workshop) -
 
     first = await engine.hire(worker_id="first")
     job_id = await engine.submit(buy)
-    await asyncio.wait_for(reached.wait(), 10)
+    await asyncio.wait_for(reached.wait(), 60)
     await engine.dismiss(first)
     await engine.hire(worker_id="second")
     assert (await engine.ended(job_id)).tries == 0

@@ -37,7 +37,7 @@ async def test_a_worker_describes_itself(engine: Workshop) -> None:
 
     worker = await engine.hire(worker_id="desk", concurrency=7)
     job_id = await engine.submit(slow)
-    await asyncio.wait_for(running.wait(), 10)
+    await asyncio.wait_for(running.wait(), 60)
 
     async def busy() -> WorkerRow | None:
         return next((seen for seen in await engine.app.store.workers() if seen.running), None)
@@ -127,7 +127,7 @@ async def test_it_ends_after_so_many_jobs_and_leaves_the_rest(lite: Workshop) ->
 async def test_it_ends_after_its_time(lite: Workshop) -> None:
     began = time.monotonic()
     await lite.over(await lite.hire(max_time_s=0.3))
-    assert 0.3 <= time.monotonic() - began < 5
+    assert 0.3 <= time.monotonic() - began < 30
 
 
 async def test_it_ends_above_its_memory(lite: Workshop) -> None:
@@ -146,7 +146,7 @@ async def test_a_drain_lets_what_runs_finish(lite: Workshop) -> None:
     lite.app.settings.grace_s = 30
     worker = await lite.hire(worker_id="going")
     job_id = await lite.submit(short)
-    await asyncio.wait_for(running.wait(), 10)
+    await asyncio.wait_for(running.wait(), 60)
     worker.stop()
     assert (await row(lite, "going", "draining")).running == 1
     go_on.set()
@@ -176,7 +176,7 @@ async def test_a_drain_interrupts_what_takes_too_long_and_gives_back_what_has_no
     await engine.until(both)
     began = time.monotonic()
     await engine.dismiss(worker)
-    assert 1.0 <= time.monotonic() - began < 5, "the grace period is a second"
+    assert 1.0 <= time.monotonic() - began < 30, "the grace period is a second"
     for job_id in ids:
         snapshot = await engine.see(job_id)
         assert not snapshot.running

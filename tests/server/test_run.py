@@ -87,14 +87,14 @@ def test_up_prints_a_link_that_signs_in_and_runs_jobs(tmp_path: Path) -> None:
             headers = {"Authorization": f"Bearer {link[2]}", "Prefer": "wait=60"}
             job = httpx2.post(f"{link[1]}/api/jobs/essay", json=essay, headers=headers, timeout=WITHIN_S)
             assert job.json()["status"] == "completed"
-        assert process.stop() < 10
+        assert process.stop() < 40
         assert process.child.returncode == 0
         assert sum("?token=" in line for line in process.seen) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_open_streams_and_then_the_process(tmp_path: Path, number: signal.Signals) -> None:
-    with running(tmp_path, "up") as process:
+    with running(tmp_path, "up", HEADWAY_GRACE_S="50") as process:
         link = process.line(r"(http://127\.0\.0\.1:\d+)/\?token=(\S+)")
         headers = {"Authorization": f"Bearer {link[2]}"}
         later = {"scheduled_at": "2099-01-01T00:00:00Z"}
@@ -107,7 +107,7 @@ def test_a_signal_ends_open_streams_and_then_the_process(tmp_path: Path, number:
                 took_s = process.stop(number)
                 rest = list(lines)
         assert any(line.startswith(":") for line in rest)
-        assert took_s < 4
+        assert took_s < 40
         assert process.child.returncode == 0
 
 

@@ -73,7 +73,7 @@ async def test_ones_own_commit_is_heard(store: Store) -> None:
     heard: asyncio.Queue[set[Hint]] = asyncio.Queue()
     unsubscribe = store.subscribe(heard.put_nowait)
     await submit(store)
-    assert "change" in await asyncio.wait_for(heard.get(), 10)
+    assert "change" in await asyncio.wait_for(heard.get(), 60)
     unsubscribe()
 
 
