@@ -94,10 +94,26 @@ def _is_long(text: str) -> bool:
     return text.count(" ") + 1 >= LEAST_WORDS
 
 
+@dataclass(slots=True)
+class _Leaders:
+    """The texts that others may be alike to, by number: each with its sketch and how many shingles it has."""
+
+    texts: list[_Text]
+    sketches: list[RMinHash]
+    sizes: list[int]
+
+    def add(self, text: _Text, sketch: RMinHash, size: int) -> int:
+        """Take one more; its number."""
+        self.texts.append(text)
+        self.sketches.append(sketch)
+        self.sizes.append(size)
+        return len(self.texts) - 1
+
+
 def _near(texts: Sequence[_Text]) -> Iterable[list[_Text]]:
     """Clusters of two and more distinct texts: each joins the first leader that it is alike to, or leads itself."""
     index = RMinHashLSH(_FINDS_FROM, _PERMUTATIONS, _BANDS)
-    leaders: list[tuple[_Text, RMinHash]] = []
+    leaders = _Leaders([], [], [])
     clusters: dict[int, list[_Text]] = defaultdict(list)
     for text in sorted(texts, key=lambda t: t.plain):
         shingles = _shingles(text.plain)
@@ -105,30 +121,29 @@ def _near(texts: Sequence[_Text]) -> Iterable[list[_Text]]:
         sketch.update(list(shingles))
         leader = _leader(shingles, sketch, index.query(sketch), leaders)
         if leader is None:
-            leader = len(leaders)
-            leaders.append((text, sketch))
+            leader = leaders.add(text, sketch, len(shingles))
             index.insert(leader, sketch)
         clusters[leader].append(text)
     return (cluster for cluster in clusters.values() if len(cluster) > 1)
 
 
 def _leader(
-    shingles: frozenset[str],
-    sketch: RMinHash,
-    found: Iterable[int],
-    leaders: Sequence[tuple[_Text, RMinHash]],
+    shingles: frozenset[str], sketch: RMinHash, found: Iterable[int], leaders: _Leaders
 ) -> int | None:
-    """The leader among the candidates that a text is alike to; the sketches say which few of them are worth a look.
+    """The leader among the candidates that a text is alike to; sizes and sketches say which few of them are worth a look.
 
     Shingles are made anew: those of 20,000 leaders would fill a hundred megabytes. Texts of one template make thousands of
     candidates, and a look at each would take hours.
     """
-    guessed = [(sketch.jaccard(leaders[n][1]), n) for n in set(found)]
-    likely = sorted(
-        (each for each in guessed if each[0] >= ALIKE - _DOUBT), key=lambda each: (-each[0], each[1])
-    )
-    for _, n in likely[:_LOOKS]:
-        if _jaccard(_shingles(leaders[n][0].plain), shingles) >= ALIKE:
+    likeness, sketches, sizes = sketch.jaccard, leaders.sketches, leaders.sizes
+    least, most = ALIKE * len(shingles), len(shingles) / ALIKE
+    likely = [
+        (-guess, n)
+        for n in set(found)
+        if least <= sizes[n] <= most and (guess := likeness(sketches[n])) >= ALIKE - _DOUBT
+    ]
+    for _, n in sorted(likely)[:_LOOKS]:
+        if _jaccard(_shingles(leaders.texts[n].plain), shingles) >= ALIKE:
             return n
     return None
 
