@@ -1,4 +1,4 @@
-"""The two .sql files say the same things by the same names."""
+"""The .sql files of both dialects say the same things by the same names."""
 
 import re
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_both_dialects_have_the_same_queries() -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_no_name_is_used_twice(dialect: str) -> None:
     folder = Path(headway.__file__).parent / "store" / "sql"
-    texts = [path.read_text("utf-8") for path in folder.glob(f"{dialect}.*")]
+    texts = [path.read_text("utf-8") for ours in (dialect, "both") for path in folder.glob(f"{ours}.*")]
     names = [name for text in texts for name in re.findall(r"^-- name: (\w+)", text, re.MULTILINE)]
     assert sorted(names) == sorted(set(names))
 

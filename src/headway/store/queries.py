@@ -1,5 +1,5 @@
-"""Named queries: read once from `sql/<dialect>.<theme>.sql`, with state names rendered in and parameters in the
-driver's style; `sql/<dialect>.sql` says how they are written.
+"""Named queries: read once from `sql/<dialect>.<theme>.sql`, and from `sql/both.<theme>.sql` where the dialects need no words of
+their own, with state names rendered in and parameters in the driver's style; `sql/<dialect>.sql` says how they are written.
 
 A file is a run of `-- name: x` blocks; each may hold several statements, run in order with the same
 parameters. A name that begins with an underscore is a fragment, put in wherever `{_name}` stands.
@@ -25,7 +25,8 @@ def load(dialect: str) -> dict[str, tuple[str, ...]]:
     """All queries of `dialect` ("sqlite" or "postgres"): name → statements, ready for that dialect's
     driver."""
     folder = files("headway.store").joinpath("sql")
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.startswith(f"{dialect}."))
+    ours = (f"{dialect}.", "both.")
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.startswith(ours))
     text = "\n".join(folder.joinpath(name).read_text("utf-8") for name in names)
     pieces = _NAME.split(text)[1:]
     bodies = {

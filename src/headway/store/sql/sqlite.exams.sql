@@ -1,9 +1,5 @@
 -- Enrolments: the queries of `store/enrolments.py`. The owner is part of every key.
 
--- name: enrolment
-SELECT exam_code, student, language, record, job_id, created_at, updated_at
-FROM enrolments WHERE owner = :owner AND exam_code = :code AND student = :student;
-
 -- name: enrolments_of
 -- One exam's, or all of the owner's (code NULL), without their records.
 SELECT exam_code, student, language, NULL, job_id, created_at, updated_at
@@ -24,26 +20,7 @@ FROM json_each(:rows) AS r WHERE TRUE
 ON CONFLICT (owner, exam_code, student) DO UPDATE
 SET language = excluded.language, record = excluded.record, updated_at = excluded.updated_at;
 
--- name: open_enrolment
-INSERT INTO enrolments (owner, exam_code, student, language, created_at, updated_at)
-VALUES (:owner, :code, :student, :language, :now, :now) ON CONFLICT DO NOTHING;
-
--- name: save_answer
-UPDATE enrolments SET updated_at = :now WHERE owner = :owner AND exam_code = :code AND student = :student;
-INSERT INTO exam_answers (owner, exam_code, student, question, given, answered_at)
-VALUES (:owner, :code, :student, :question, :given, :now)
-ON CONFLICT (owner, exam_code, student, question) DO UPDATE
-SET given = excluded.given, answered_at = excluded.answered_at;
-
 -- name: note_exam_jobs
 UPDATE enrolments SET job_id = r.value->>'job_id'
 FROM json_each(:rows) AS r
 WHERE owner = :owner AND exam_code = r.value->>'code' AND student = r.value->>'student';
-
--- name: drop_enrolment
-DELETE FROM exam_answers WHERE owner = :owner AND exam_code = :code AND student = :student;
-DELETE FROM enrolments WHERE owner = :owner AND exam_code = :code AND student = :student;
-
--- name: forget_enrolments
-DELETE FROM exam_answers WHERE owner = :owner;
-DELETE FROM enrolments WHERE owner = :owner;

@@ -4,34 +4,6 @@
 INSERT INTO hooks (id, owner, url, kinds, secret, created_at)
 SELECT :id, :owner, :url, :kinds, :secret, :now WHERE (SELECT count(*) FROM hooks WHERE owner = :owner) < :most;
 
--- name: hooks_of
-SELECT id, owner, url, kinds, secret, old_secret, old_until, created_at, disabled_at, reason
-FROM hooks WHERE owner = :owner ORDER BY id;
-
--- name: hook
-SELECT id, owner, url, kinds, secret, old_secret, old_until, created_at, disabled_at, reason
-FROM hooks WHERE id = :id AND owner = :owner;
-
--- name: drop_hook
-DELETE FROM hook_ends WHERE hook_id = :id AND owner = :owner;
-DELETE FROM deliveries WHERE hook_id = :id AND owner = :owner;
-DELETE FROM hooks WHERE id = :id AND owner = :owner;
-
--- name: forget_hooks
--- All of an account's, at its erasure.
-DELETE FROM hook_ends WHERE owner = :owner;
-DELETE FROM deliveries WHERE owner = :owner;
-DELETE FROM hooks WHERE owner = :owner;
-
--- name: rotate_hook
-UPDATE hooks SET old_secret = secret, old_until = :old_until, secret = :secret WHERE id = :id AND owner = :owner;
-
--- name: enable_hook
-UPDATE hooks SET disabled_at = NULL, reason = NULL WHERE id = :id AND owner = :owner;
-
--- name: disable_hook
-UPDATE hooks SET disabled_at = :now, reason = :reason WHERE id = :id AND disabled_at IS NULL;
-
 -- name: listening
 SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND name = 'headway_hooks';
 
@@ -51,12 +23,6 @@ END;
 -- name: stop_listening
 DROP TRIGGER IF EXISTS headway_hooks;
 
--- name: any_hook
-SELECT 1 FROM hooks WHERE disabled_at IS NULL LIMIT 1;
-
--- name: any_end
-SELECT 1 FROM hook_ends LIMIT 1;
-
 -- name: take_ends
 DELETE FROM hook_ends WHERE (hook_id, job_id, fence) IN (
     SELECT hook_id, job_id, fence FROM hook_ends ORDER BY finished_at LIMIT :n)
@@ -69,16 +35,9 @@ SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, :now FR
 WHERE EXISTS (SELECT 1 FROM hooks h WHERE h.id = value->>1)
 ON CONFLICT DO NOTHING;
 
--- name: delivery
-SELECT d.id, d.state, d.body, d.created_at, h.id, h.url, h.secret, h.old_secret, h.old_until, h.disabled_at
-FROM deliveries d JOIN hooks h ON h.id = d.hook_id WHERE d.id = :id;
-
 -- name: deliveries_of
 SELECT id, job_id, event, created_at, state, tries, tried_at, answer, error, body FROM deliveries
 WHERE hook_id = :hook_id AND owner = :owner AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :n;
-
--- name: tried_delivery
-UPDATE deliveries SET state = :state, tries = tries + 1, tried_at = :now, answer = :answer, error = :error WHERE id = :id;
 
 -- name: replayable
 -- Those named, and all that came to nothing since a moment.
