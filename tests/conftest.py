@@ -20,6 +20,11 @@ from headway.store import Store
 DIALECTS = ("sqlite", "postgres")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pages first: their tests are the longest, and share a browser and an installation when one process has them all."""
+    items.sort(key=lambda item: "web" not in item.path.parts)
+
+
 class Clock:
     """How far the database's clock is ahead of the host's: `clock.advance(20)` lets a lease of 15 s run
     out."""

@@ -24,7 +24,7 @@ NAMES = frozenset(
         XLSX TXT ZIP JSON JSONL lines JSON-LD schema.org MTLD OCR SMTP HTTP HTTPS https UTF HMAC API URL MB KB AI NUL T Z Ctrl
         Enter Esc Shift Delete curl headway worker api ops overview metrics HEADWAY PRODUCT SOURCES application json multipart
         form-data text event-stream file boundary Content-Type Idempotency-Key Authorization Bearer TOKEN token surrogate true
-        false next content question given points student""",
+        false next content question given points student Chrome Firefox Safari Edge Linux Windows macOS Android""",
     )
 )
 """Grades; names of products, formats, keys and fields; they are written so in every language."""
