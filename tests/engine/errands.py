@@ -144,9 +144,9 @@ async def child_dies_between_steps(ctx: Context, journal: str) -> int:
 
 
 def work_until_asked(ctx: Any) -> None:
-    """A plain function can only look whether it was asked to end; the pause stands for its work between two looks."""
+    """A plain function hears of a cancel by looking."""
     while not ctx.cancelled:
-        time.sleep(0.005)
+        time.sleep(0.005)  # its work between two looks
 
 
 def double(number: int) -> int:

@@ -62,7 +62,7 @@ async def test_heartbeats_keep_a_lease_beyond_its_length(engine: Workshop) -> No
 
     @engine.app.job("blocking")
     async def blocking(ctx: Context) -> None:
-        time.sleep(1.5)  # noqa: ASYNC251 — the heartbeat must not need the loop
+        time.sleep(1.5)  # noqa: ASYNC251 — a careless handler blocks the loop for longer than its lease: that is the case
 
     engine.app.settings.lease_s = 1.2
     await engine.hire()

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 import anyio
+import psycopg
 import pytest
 from tests.store.test_processes import hammer
 from tests.store.verbs import LEASE_MS, claim, submit
@@ -85,21 +87,19 @@ async def test_a_wait_can_be_ended(store: Store, claims: Claims, before: bool) -
 
 
 async def test_a_cut_connection_ends_the_wait_and_the_next_claim_makes_another(
-    store: Store, claims: Claims, database_url: str
+    postgres_url: str,
 ) -> None:
-    if database_url.startswith("sqlite"):
-        pytest.skip("a file has no connections to cut")
-    import psycopg
-
-    await take(claims)
-    waiting = asyncio.create_task(take(claims, LONG_S))
-    with psycopg.connect(database_url, autocommit=True) as pg:
-        pg.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                   " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
-    assert await waiting == []
-    job_id = await submit(store)
-    assert [task.job_id for task in await take(claims)] == [job_id]
-    assert await claim(store) == []
+    with closing(Store.open(postgres_url)) as store, closing(store.claims()) as claims:
+        store.start()
+        await take(claims)
+        waiting = asyncio.create_task(take(claims, LONG_S))
+        with psycopg.connect(postgres_url, autocommit=True) as pg:
+            pg.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                       " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+        assert await waiting == []
+        job_id = await submit(store)
+        assert [task.job_id for task in await take(claims)] == [job_id]
+        assert await claim(store) == []
 
 
 async def test_closing_answers_who_waits(store: Store, database_url: str) -> None:

@@ -55,12 +55,17 @@ async def steps(ctx: Context, order: Order) -> int:
     return total
 
 
+def wait_at(gate: str) -> None:
+    """Until the test opens it: it does that by making a file, of which nobody tells a process."""
+    while not Path(gate).exists():
+        time.sleep(0.001)  # between two looks
+
+
 @app.job("gated")
 def gated(ctx: Any, order: Order) -> int:
     """Waits at its gate in a thread, deaf to every cancel, and then tries to write all that a worker can."""
     note(order.journal, "began", os.getpid())
-    while not Path(order.gate).exists():
-        time.sleep(0.01)
+    wait_at(order.gate)
     for name, write in (
         ("step", lambda: ctx.step(os.getpid)),
         ("log", lambda: ctx.log(f"by {os.getpid()}")),
@@ -79,8 +84,7 @@ def gated(ctx: Any, order: Order) -> int:
 def hasty(ctx: Any, order: Order) -> int:
     """Waits at its gate and returns at once: nothing but its end can be late."""
     note(order.journal, "began", os.getpid())
-    while not Path(order.gate).exists():
-        time.sleep(0.001)
+    wait_at(order.gate)
     return os.getpid()
 
 
@@ -88,8 +92,7 @@ def hasty(ctx: Any, order: Order) -> int:
 def apart(ctx: Any, order: Order) -> int:
     """Waits at its gate in a process of its own."""
     note(order.journal, "began", os.getpid())
-    while not Path(order.gate).exists():
-        time.sleep(0.01)
+    wait_at(order.gate)
     return os.getpid()
 
 

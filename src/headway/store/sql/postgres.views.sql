@@ -1,20 +1,5 @@
 -- What readers see, and the workers that are there.
 
--- name: _status
--- Until the end the cold row knows nothing of it.
-CASE WHEN t.job_id IS NULL THEN j.status WHEN t.started_at IS NULL THEN {PENDING} ELSE {PROCESSING} END
-
--- name: _snapshot
--- The columns of `rows.Snapshot`, in its order.
-j.id, j.kind, j.owner,
-{_status},
-COALESCE(t.percent, j.percent), COALESCE(t.step, j.step), COALESCE(t.total_chunks, j.total_chunks),
-COALESCE(t.processed_chunks, j.processed_chunks), COALESCE(t.failed_chunks, j.failed_chunks),
-COALESCE(t.cancel_requested, FALSE), COALESCE(t.tries, j.tries), j.max_attempts, COALESCE(t.version, j.version),
-j.error, j.created_at, j.scheduled_at, COALESCE(t.started_at, j.started_at), j.finished_at, j.cancelled_by,
-j.credits, COALESCE(t.worker IS NOT NULL, FALSE), COALESCE(t.ready, FALSE), j.queue,
-j.reserved
-
 -- name: snapshot
 -- The cold row and the hot one in one statement, so that no reader sees a job between the two.
 SELECT {_snapshot}
@@ -54,10 +39,6 @@ WHERE (:before::text IS NULL OR j.id < :before::uuid)
        {_status})
 ORDER BY j.id DESC LIMIT :n;
 
--- name: front_of_queue
-SELECT job_id FROM tasks WHERE queue = :queue AND ready
-ORDER BY priority DESC, vt, job_id, part LIMIT :n;
-
 -- name: result
 SELECT result FROM jobs WHERE id = :id AND (:owner::text IS NULL OR owner = :owner);
 
@@ -78,23 +59,6 @@ SELECT 0, fence, tries + 1, worker, started_at, finished_at, {SUCCEEDED}, NULL
 FROM jobs WHERE id = :id AND status = {COMPLETED} AND fence = 1
 ORDER BY 1, 2;
 
--- name: worker_seen
-INSERT INTO workers (id, host, pid, version, queues, concurrency, state, started_at, heartbeat_at, memory_mb, running, runs)
-VALUES (:id, :host, :pid, :version, :queues, :concurrency, :state, :now, :now, :memory_mb, :running, :runs)
-ON CONFLICT (id) DO UPDATE
-SET host = excluded.host, pid = excluded.pid, version = excluded.version, queues = excluded.queues,
-    concurrency = excluded.concurrency, state = excluded.state, heartbeat_at = excluded.heartbeat_at,
-    memory_mb = excluded.memory_mb, running = excluded.running, runs = excluded.runs,
-    started_at = CASE WHEN workers.pid = excluded.pid AND workers.state <> 'stopped' THEN workers.started_at
-                      ELSE excluded.started_at END;
-
--- name: workers
-SELECT id, host, pid, version, queues, concurrency, state, started_at, heartbeat_at, memory_mb, running, runs
-FROM workers ORDER BY id;
-
--- name: forget_workers
-DELETE FROM workers WHERE heartbeat_at < :cutoff;
-
 -- name: stats
 SELECT j.kind,
        {_status},
@@ -102,14 +66,6 @@ SELECT j.kind,
 FROM jobs j LEFT JOIN tasks t ON t.job_id = j.id AND t.part = 0
 WHERE (:owner::text IS NULL OR j.owner = :owner)
 GROUP BY 1, 2 ORDER BY 1, 2;
-
--- name: depth
-SELECT count(*) FILTER (WHERE ready), count(*) FILTER (WHERE NOT ready AND worker IS NULL),
-       count(*) FILTER (WHERE worker IS NOT NULL), min(made_at) FILTER (WHERE ready)
-FROM tasks;
-
--- name: failed_since
-SELECT count(*) FROM jobs WHERE id > :after AND status = {FAILED} AND finished_at >= :since;
 
 -- name: typical_ms
 -- The usual running time of a kind: the median of its latest completed jobs.

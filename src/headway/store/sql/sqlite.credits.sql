@@ -9,9 +9,6 @@ SELECT p.owner, p.balance, p.reserved, p.month FROM json_each(:owners) AS r CROS
 -- The time as a reading connection has it.
 SELECT :now;
 
--- name: purse
-SELECT balance, reserved, month FROM purses WHERE owner = :owner;
-
 -- name: post
 -- Entries of purses that are locked, and what they come to.
 INSERT INTO ledger (owner, job_id, round, entry, amount, held, balance, at, month, reason, made_by)
@@ -32,10 +29,6 @@ UNION
 SELECT r.id, j.id, j.request_hash FROM r
 CROSS JOIN jobs j ON j.owner = r.owner AND j.idempotency_key = r.idempotency_key
 WHERE r.idempotency_key IS NOT NULL;
-
--- name: add_hold
-INSERT INTO holds (id, owner, kind, amount, made_at, expires_at)
-VALUES (:id, :owner, :kind, :amount, :now, :expires_at);
 
 -- name: live_holds
 -- Of these (id, owner, kind), the holds that can be used.
@@ -76,24 +69,10 @@ LEFT JOIN calls c ON c.job_id = j.id AND c.round = j.round AND c.provider <> 'of
 WHERE NOT EXISTS (SELECT 1 FROM ledger l WHERE l.job_id = j.id AND l.round = j.round AND l.entry = 'settle')
 GROUP BY j.id ORDER BY j.owner, j.id;
 
--- name: budget
-SELECT j.reserved, j.price, j.credits, {_bought}
-FROM jobs j LEFT JOIN calls c ON c.job_id = j.id AND c.round = j.round AND c.provider <> 'offline'
-WHERE j.id = :id
-GROUP BY j.id;
-
 -- name: note_settled
 UPDATE jobs SET credits = COALESCE(credits, 0) + r.settled
 FROM (SELECT value->>0 AS id, value->>1 AS settled FROM json_each(:rows)) AS r
 WHERE jobs.id = r.id;
-
--- name: terms
--- What an ended job is priced by, and how much of it is done.
-SELECT owner, kind, round, price, credits, total_chunks, processed_chunks FROM jobs WHERE id = :id;
-
--- name: owners_to_grant
-SELECT a.id FROM accounts a LEFT JOIN purses p ON p.owner = a.id
-WHERE a.erased_at IS NULL AND (p.month IS NULL OR p.month < :month) ORDER BY a.id LIMIT :n;
 
 -- name: refunded
 -- Of a job: its owner, what it was charged, and what of it was given back; locked with the purse.
@@ -107,62 +86,9 @@ FROM ledger l LEFT JOIN jobs j ON j.id = l.job_id AND j.owner = l.owner
 WHERE l.owner = :owner AND (:before IS NULL OR l.id < :before)
 ORDER BY l.id DESC LIMIT :n;
 
--- name: forget_purse
--- The books stay whole, and say no longer whose they were.
-UPDATE holds SET owner = :nobody WHERE owner = :owner;
-UPDATE ledger SET owner = :nobody, reason = NULL WHERE owner = :owner;
-UPDATE purses SET owner = :nobody WHERE owner = :owner;
-
--- name: audit_7_balance
--- A purse is the sum of its ledger; who has entries has a purse. Asked by owner, along the ledger's index.
-SELECT p.owner FROM purses p
-WHERE p.balance <> COALESCE((SELECT sum(l.amount) FROM ledger l WHERE l.owner = p.owner), 0)
-   OR p.reserved <> COALESCE((SELECT sum(l.held) FROM ledger l WHERE l.owner = p.owner), 0)
-UNION
-SELECT l.owner FROM ledger l WHERE NOT EXISTS (SELECT 1 FROM purses p WHERE p.owner = l.owner)
-LIMIT 100;
-
 -- name: audit_7_running
 -- The balance after each entry is the one before it and the entry's amount, and never below zero.
 SELECT owner FROM (
     SELECT owner, amount, balance, lag(balance, 1, 0) OVER (PARTITION BY owner ORDER BY id) AS before FROM ledger)
 WHERE balance <> before + amount OR balance < 0
-LIMIT 100;
-
--- name: audit_7_rounds
--- A round has one reserve and one settlement, the round under way only the reserve; nothing stays held behind it, and no more
--- is settled than was reserved.
-SELECT r.job_id FROM ledger r LEFT JOIN jobs j ON j.id = r.job_id
-LEFT JOIN ledger s ON s.job_id = r.job_id AND s.round = r.round AND s.entry = 'settle'
-LEFT JOIN ledger e ON e.job_id = r.job_id AND e.round = r.round AND e.entry = 'release'
-WHERE r.entry = 'reserve' AND (
-    (s.id IS NULL) <> (j.id IS NOT NULL AND j.finished_at IS NULL AND j.round = r.round)
-    OR s.id IS NULL AND (e.id IS NOT NULL OR j.reserved IS NULL OR j.reserved <> r.held)
-    OR s.id IS NOT NULL AND (-s.held > r.held OR r.held + s.held + COALESCE(e.held, 0) <> 0))
-UNION
-SELECT s.job_id FROM ledger s
-LEFT JOIN ledger r ON r.job_id = s.job_id AND r.round = s.round AND r.entry = 'reserve'
-WHERE s.entry = 'settle' AND r.id IS NULL
-UNION
-SELECT j.id FROM jobs j
-LEFT JOIN ledger r ON r.job_id = j.id AND r.round = j.round AND r.entry = 'reserve'
-WHERE j.reserved IS NOT NULL AND r.id IS NULL
-LIMIT 100;
-
--- name: audit_7_holds
--- Credits on hold have their hold, and it has them, until they are released.
-SELECT l.job_id FROM ledger l
-LEFT JOIN ledger e ON e.job_id = l.job_id AND e.round = 0 AND e.entry = 'release'
-LEFT JOIN holds h ON h.id = l.job_id AND h.owner = l.owner AND h.amount = l.held
-WHERE l.entry = 'hold' AND (e.id IS NULL) <> (h.id IS NOT NULL)
-UNION
-SELECT h.id FROM holds h LEFT JOIN ledger l ON l.job_id = h.id AND l.entry = 'hold' WHERE h.amount > 0 AND l.id IS NULL
-LIMIT 100;
-
--- name: audit_7_settled
--- What a job says that it has cost is what its rounds have settled.
-SELECT j.id FROM jobs j
-WHERE (j.price IS NOT NULL OR j.credits IS NOT NULL)
-  AND COALESCE(j.credits, 0) <> -COALESCE(
-      (SELECT sum(l.held) FROM ledger l WHERE l.job_id = j.id AND l.entry = 'settle'), 0)
 LIMIT 100;
