@@ -4,18 +4,18 @@ Called by ``notes`` only. Invariant: whatever stands between “ and ” is the 
 made one, cut with an ellipsis), so that a reader can find it.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from headway.support.i18n import N_
-from headway.support.sentences import Item, Said, Value, say, say_n
+from headway.support.sentences import Said, say, say_n
 
 from . import bands, lexicon
 from .bands import TaskType
 from .faults import Fault
 from .limits import Limit
 from .measures import Measures
+from .quotations import Quotations
 from .task import TaskEvidence
 from .text import Span, Text
 
@@ -32,13 +32,8 @@ class Teller:
     def __init__(self, text: Text, measures: Measures, faults: Sequence[Fault], task_type: TaskType) -> None:
         self._text = text
         self._m = measures
-        self._faults = faults
+        self.quotes = Quotations(text, faults)
         self._least = bands.MINIMUM_WORDS[task_type]
-
-    def opening(self) -> str:
-        """The essay's first words."""
-        spans = self._text.sentences or [Span(0, len(self._text.raw))]
-        return self._text.quote(spans[0], 60)
 
     def strength(self, row: str) -> Said:
         """What a row of the table shows in the essay's favour."""
@@ -49,51 +44,51 @@ class Teller:
                     "{n} word of your own, from “{opening}” on",
                     "{n} words of your own, from “{opening}” on",
                     m.own_words,
-                    opening=self.opening(),
+                    opening=self.quotes.opening(),
                 )
             case "linking":
                 return say(
                     "links that serve {served} of 7 functions, such as {links}",
                     served=m.connective_functions,
-                    links=self._links(),
+                    links=self.quotes.links(),
                 )
             case "paragraphs":
                 return say_n(
                     "{n} paragraph, opening “{opening}”",
                     "{n} paragraphs of similar weight, the last opening “{opening}”",
                     m.paragraphs,
-                    opening=self._last_paragraph(),
+                    opening=self.quotes.last_paragraph(),
                 )
             case "sentences":
                 return say(
                     "sentences of {length:.0f} words on average, {share:.0%} of them with a dependent clause, as in “{example}”",
                     length=m.sentence_length,
                     share=m.complex_share,
-                    example=self._complex(),
+                    example=self.quotes.complex(),
                 )
             case "diversity":
                 return say(
                     "little repetition (diversity {diversity:.0f}), as in “{example}”",
                     diversity=m.diversity,
-                    example=self._richest(),
+                    example=self.quotes.richest(),
                 )
             case "word_length" | "rarity":
                 return say(
                     "precise words such as {words} ({share:.0%} of your words are less common)",
-                    words=self._rare_words(),
+                    words=self.quotes.rare_words(),
                     share=m.rare_share,
                 )
             case "spelling":
                 return say(
                     "{density:.1f} misspelt words per 100, with {words} written correctly",
                     density=m.spelling_density,
-                    words=self._rare_words(),
+                    words=self.quotes.rare_words(),
                 )
             case _:
                 return say(
                     "{share:.0%} of the sentences have no mistake that was found, such as “{example}”",
                     share=m.clean_share,
-                    example=self._clean(),
+                    example=self.quotes.clean(),
                 )
 
     def weakness(self, row: str) -> Said:
@@ -105,14 +100,14 @@ class Teller:
                     "only {n} word of your own; “{thinnest}” could say more",
                     "only {n} words of your own; “{thinnest}” could say more",
                     m.own_words,
-                    thinnest=self._thinnest(),
+                    thinnest=self.quotes.thinnest(),
                 )
             case "linking":
                 return say(
                     "links serve {served} of 7 functions ({links}); {unlinked}",
                     served=m.connective_functions,
-                    links=self._links(),
-                    unlinked=self._unlinked(),
+                    links=self.quotes.links(),
+                    unlinked=self.quotes.unlinked(),
                 )
             case "paragraphs":
                 return self._paragraph_weakness()
@@ -120,25 +115,25 @@ class Teller:
                 return say(
                     "{share:.0%} of the text stands in sentences of more than 45 words, such as “{longest}”",
                     share=m.long_share,
-                    longest=self._longest(),
+                    longest=self.quotes.longest(),
                 )
             case "diversity":
                 return say(
                     "words come back often (diversity {diversity:.0f}); {repeated}",
                     diversity=m.diversity,
-                    repeated=self._repeated_words(),
+                    repeated=self.quotes.repeated_words(),
                 )
             case "word_length" | "rarity":
                 return say(
                     "mostly very common words ({share:.0%} less common ones), as in “{plainest}”",
                     share=m.rare_share,
-                    plainest=self._plainest(),
+                    plainest=self.quotes.plainest(),
                 )
             case "spelling":
                 return say(
                     "{density:.1f} misspelt words per 100: {examples}",
                     density=m.spelling_density,
-                    examples=self._examples("spelling"),
+                    examples=self.quotes.examples("spelling"),
                 )
             case _:
                 return say(
@@ -146,7 +141,7 @@ class Teller:
                     "found: {examples}",
                     grammar=m.grammar_density,
                     mechanics=m.mechanics_density,
-                    examples=self._examples("grammar", "mechanics"),
+                    examples=self.quotes.examples("grammar", "mechanics"),
                 )
 
     def step(self, row: str) -> Said:
@@ -158,7 +153,7 @@ class Teller:
                     "The length is right ({n} word): deepen “{thinnest}” with an exact example.",
                     "The length is right ({n} words): deepen “{thinnest}” with an exact example.",
                     m.own_words,
-                    thinnest=self._thinnest(),
+                    thinnest=self.quotes.thinnest(),
                 )
             case "length":
                 return say_n(
@@ -168,7 +163,7 @@ class Teller:
                     "and an example.",
                     m.own_words,
                     aim=int(self._least * 1.15),
-                    thinnest=self._thinnest(),
+                    thinnest=self.quotes.thinnest(),
                 )
             case "linking":
                 unused = next((f for f in lexicon.CONNECTIVES if f not in self._functions), "contrasting")
@@ -178,7 +173,7 @@ class Teller:
                     served=len(self._functions),
                     unused=say(unused),
                     example=lexicon.CONNECTIVES[unused][0],
-                    thinnest=self._thinnest(),
+                    thinnest=self.quotes.thinnest(),
                 )
             case "paragraphs":
                 return say(
@@ -190,7 +185,7 @@ class Teller:
                     "End sentences sooner: {share:.0%} of the text stands in sentences of more than 45 words. Cut "
                     "“{longest}” in two.",
                     share=m.long_share,
-                    longest=self._longest(),
+                    longest=self.quotes.longest(),
                 )
             case "sentences":
                 return say(
@@ -198,32 +193,32 @@ class Teller:
                     "words. Look at “{longest}”.",
                     share=m.complex_share,
                     length=m.sentence_length,
-                    longest=self._longest(),
+                    longest=self.quotes.longest(),
                 )
             case "diversity":
                 return say(
                     "Vary your words: diversity is {diversity:.0f}, strong essays reach 80 or more; {repeated}.",
                     diversity=m.diversity,
-                    repeated=self._repeated_words(),
+                    repeated=self.quotes.repeated_words(),
                 )
             case "word_length" | "rarity":
                 return say(
                     "Choose more exact words: {share:.0%} of yours are less common, strong essays have 30% or more. "
                     "Rewrite “{plainest}”.",
                     share=m.rare_share,
-                    plainest=self._plainest(),
+                    plainest=self.quotes.plainest(),
                 )
             case "spelling":
                 return say(
                     "Check spelling: {density:.1f} slips per 100 words, {examples}.",
                     density=m.spelling_density,
-                    examples=self._examples("spelling"),
+                    examples=self.quotes.examples("spelling"),
                 )
             case _:
                 return say(
                     "Read once more for grammar and punctuation: {density:.1f} mistakes per 100 words found, {examples}.",
                     density=m.grammar_density + m.mechanics_density,
-                    examples=self._examples("grammar", "mechanics"),
+                    examples=self.quotes.examples("grammar", "mechanics"),
                 )
 
     def task(self, evidence: TaskEvidence, task_type: TaskType) -> list[Said]:
@@ -249,16 +244,18 @@ class Teller:
 
     def remedy(self, limit: Limit, evidence: TaskEvidence, task_type: TaskType) -> Said:
         """What lifts a limit, with the place to begin."""
-        opening = self.opening()
+        opening = self.quotes.opening()
         match limit.about:
             case "length":
-                return say("Develop “{thinnest}” with a reason and an example.", thinnest=self._thinnest())
+                return say(
+                    "Develop “{thinnest}” with a reason and an example.", thinnest=self.quotes.thinnest()
+                )
             case "copying":
                 return say("Say it once and in your own words; the text begins “{opening}”.", opening=opening)
             case "sentences":
                 return say(
                     "End a sentence after each complete idea; begin with “{longest}”.",
-                    longest=self._longest(),
+                    longest=self.quotes.longest(),
                 )
             case "paragraphs":
                 return say(
@@ -291,8 +288,6 @@ class Teller:
                     opening=opening,
                 )
 
-    # The places to quote.
-
     @cached_property
     def _functions(self) -> set[str]:
         return {function for _, _, function in lexicon.connectives_in(self._text.raw)}
@@ -300,117 +295,16 @@ class Teller:
     def _quoted(self, msgid: str, place: tuple[int, int] | None) -> list[Said]:
         return [] if place is None else [say(msgid, quote=self._text.quote(Span(*place)))]
 
-    def _links(self) -> list[Item]:
-        seen = dict.fromkeys(
-            self._text.quote(Span(a, b)) for a, b, _ in lexicon.connectives_in(self._text.raw)
-        )
-        return [quoted(link) for link in list(seen)[:3]] or [say("none found")]
-
-    def _unlinked(self) -> Said:
-        linked = [a for a, _, _ in lexicon.connectives_in(self._text.raw)]
-        for span in self._text.sentences[1:]:
-            if not any(span.start <= a < span.end for a in linked):
-                return say("“{sentence}” stands without one", sentence=self._text.quote(span, 60))
-        return say("it opens “{opening}”", opening=self.opening())
-
     def _paragraph_weakness(self) -> Said:
         m = self._m
         if m.paragraphs < 2:
-            return say("the text is one block from “{opening}” on", opening=self.opening())
+            return say("the text is one block from “{opening}” on", opening=self.quotes.opening())
         return say_n(
             "{n} paragraph, “{thinnest}”",
             "{n} paragraphs of very different length, the shortest is “{thinnest}”",
             m.paragraphs,
-            thinnest=self._thinnest(),
+            thinnest=self.quotes.thinnest(),
         )
-
-    def _thinnest(self) -> str:
-        paragraphs = self._text.paragraphs or [Span(0, len(self._text.raw))]
-        body = paragraphs[1:-1] or paragraphs
-        return self._text.quote(min(body, key=lambda p: len(self._text.words_in(p))), 60)
-
-    def _last_paragraph(self) -> str:
-        paragraphs = self._text.paragraphs
-        return self._text.quote(paragraphs[-1], 50) if paragraphs else self.opening()
-
-    def _longest(self) -> str:
-        sentences = self._text.sentences or [Span(0, len(self._text.raw))]
-        return self._text.quote(max(sentences, key=lambda s: len(self._text.words_in(s))), 110)
-
-    def _complex(self) -> str:
-        for span, words in zip(self._text.sentences, self._text.sentence_words, strict=True):
-            if any(w.lower in lexicon.SUBORDINATORS for w in words):
-                return self._text.quote(span)
-        return self.opening()
-
-    def _clean(self) -> str:
-        for span in self._text.sentences[1:]:
-            if not any(span.start <= f.start < span.end for f in self._faults):
-                return self._text.quote(span, 70)
-        return self.opening()
-
-    def _richest(self) -> str:
-        return self._by_rarity(most=True)
-
-    def _plainest(self) -> str:
-        return self._by_rarity(most=False)
-
-    def _by_rarity(self, most: bool) -> str:
-        scored = []
-        for index, words in enumerate(self._text.sentence_words):
-            zipfs = [
-                z for w in words if w.lower not in lexicon.FUNCTION_WORDS and (z := lexicon.zipf(w.lower))
-            ]
-            if len(zipfs) >= 4:
-                scored.append((sum(zipfs) / len(zipfs), index))
-        if not scored:
-            return self.opening()
-        return self._text.quote(self._text.sentences[(min if most else max)(scored)[1]], 80)
-
-    def _rare_words(self) -> list[Item]:
-        rare = {}
-        for word in self._text.words:
-            zipf = lexicon.zipf(word.lower)
-            lower_case = self._text.raw[word.start].islower()
-            if zipf is not None and len(word.lower) > 4 and lower_case and "'" not in word.lower:
-                rare[self._text.raw[word.start : word.end]] = zipf
-        chosen = sorted(rare, key=lambda w: (rare[w], w))[:3]
-        return [quoted(w) for w in chosen] or [say("those of “{opening}”", opening=self.opening())]
-
-    def _repeated_words(self) -> Value:
-        counts = Counter(
-            w.lower for w in self._text.words if w.lower not in lexicon.FUNCTION_WORDS and len(w.lower) > 2
-        )
-        common = [(w, n) for w, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if n > 1][
-            :3
-        ]
-        if not common:
-            return say("as in “{opening}”", opening=self.opening())
-        return [
-            say_n("“{word}” {n} time", "“{word}” {n} times", n, word=self._as_written(w)) for w, n in common
-        ]
-
-    def _as_written(self, lower: str) -> str:
-        word = next(w for w in self._text.words if w.lower == lower)
-        return self._text.raw[word.start : word.end]
-
-    def _examples(self, *kinds: str) -> list[Item]:
-        chosen: dict[str, str | None] = {}
-        for fault in self._faults:
-            if fault.kind in kinds:
-                chosen.setdefault(self._text.quote(Span(fault.start, fault.end), 40), fault.suggestion)
-        shown: list[Item] = [
-            say("“{original}” → {suggestion}", original=original, suggestion=repair.strip())
-            if repair and repair.strip()
-            else quoted(original)
-            for original, repair in list(chosen.items())[:3]
-        ]
-        return shown or [say("read “{longest}” again", longest=self._longest())]
-
-
-def quoted(words: str) -> Said:
-    """Words of the essay between quotation marks."""
-    return say("“{words}”", words=words)
 
 
 def _topics(evidence: TaskEvidence) -> Said:

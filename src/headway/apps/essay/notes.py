@@ -107,7 +107,7 @@ def _note(
         told.append((label, teller.strength(lowest.name), lowest.bands[criterion]))
     parts += [say(label, what=what, change=change) for label, what, change in told]
     if not any(map(_quotes, parts)):
-        parts.append(say("It begins “{opening}”.", opening=teller.opening()))
+        parts.append(say("It begins “{opening}”.", opening=teller.quotes.opening()))
     return together(*parts)
 
 
