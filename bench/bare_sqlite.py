@@ -18,10 +18,10 @@ from headway.store.queries import migrations
 
 SUBMIT_JOBS = """
 INSERT INTO jobs (id, owner, kind, queue, input, created_at)
-SELECT value->>'id', 'bench', 'noop', 'default', value->>'input', :now FROM json_each(:rows)"""
+SELECT value->>'id', 'bench', 'noop', 'default', value->>'input', :now FROM jsonb_each(:rows)"""
 SUBMIT_TASKS = """
 INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready)
-SELECT value->>'id', 0, 'noop', 'bench', 'default', 0, :now, :now, 3, TRUE FROM json_each(:rows)"""
+SELECT value->>'id', 0, 'noop', 'bench', 'default', 0, :now, :now, 3, TRUE FROM jsonb_each(:rows)"""
 CLAIM = """
 UPDATE tasks
 SET ready = FALSE, worker = 'bare', claim_id = 'bare', claimed_at = :now, lease_until = :now + 15000,
@@ -34,11 +34,11 @@ END_JOBS = """
 UPDATE jobs
 SET status = 'completed', result = r.value->>'result', started_at = t.started_at, finished_at = :now,
     worker = t.worker, fence = t.fence, version = t.version + 1, percent = 100, tries = t.tries
-FROM json_each(:rows) AS r
+FROM jsonb_each(:rows) AS r
 CROSS JOIN tasks t ON t.job_id = r.value->>'id' AND t.part = 0 AND t.fence = r.value->>'fence'
 WHERE jobs.id = r.value->>'id'"""
 END_TASKS = """
-DELETE FROM tasks WHERE (job_id, part) IN (SELECT value->>'id', 0 FROM json_each(:rows))"""
+DELETE FROM tasks WHERE (job_id, part) IN (SELECT value->>'id', 0 FROM jsonb_each(:rows))"""
 
 
 class BareSqlite:

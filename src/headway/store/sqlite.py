@@ -46,17 +46,16 @@ class SqliteReader:
         self.now = 0
 
     def rows(self, name: str, /, **params: Value) -> list[Row]:
-        """All rows of the named query's last statement."""
+        """All rows that the named query's statements give."""
         params.setdefault("now", self.now or self._clock())
+        bound = cast("dict[str, Any]", params)
         found: list[Row] = []
         for statement in self._queries[name]:
-            found = cast(
-                "list[Row]", self._connection.execute(statement, cast("dict[str, Any]", params)).fetchall()
-            )
+            found += cast("list[Row]", self._connection.execute(statement, bound).fetchall())
         return found
 
     def packed(self, name: str, /, **params: Value) -> Sequence[Sequence[Value]]:
-        """The rows of the named query, whose last statement gives them as one JSON array of arrays: apsw lets another thread run
+        """The rows of the named query, which gives them as one JSON array of arrays: apsw lets another thread run
         after each row, and beside a busy one 300 rows take 6 ms instead of 0.5."""
         return cast("Sequence[Sequence[Value]]", orjson.loads(cast(str, self.rows(name, **params)[0][0])))
 

@@ -11,7 +11,7 @@ WHERE s.hash = 'program:' || :id AND s.expires_at > :now AND a.disabled_at IS NU
 -- Of many open streams, by n: those whose credential is still good and whose job is still the owner's.
 SELECT r.n FROM (
     SELECT value->>'n' AS n, value->>'way' AS way, value->>'key' AS key, value->>'job_id' AS job_id, value->>'owner' AS owner
-    FROM json_each(:doc)
+    FROM jsonb_each(:doc)
 ) r
 WHERE EXISTS (SELECT 1 FROM jobs j WHERE j.id = r.job_id AND j.owner = r.owner) AND (
     EXISTS (SELECT 1 FROM api_tokens k JOIN accounts a ON a.id = k.account_id

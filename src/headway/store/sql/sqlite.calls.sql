@@ -9,7 +9,7 @@ FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'step' AS step,
         value->>'key' AS key, value->>'n' AS n, value->>'request_hash' AS request_hash,
         value->>'provider' AS provider, value->>'model' AS model, value->>'cost_micros' AS cost_micros
-    FROM json_each(:rows)) AS r
+    FROM jsonb_each(:rows)) AS r
 CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL
 WHERE TRUE
 ON CONFLICT (job_id, step, key, n) DO UPDATE SET awaited_by = awaited_by
@@ -27,6 +27,6 @@ FROM (
         value->>'fence' AS fence, value->>'outcome' AS outcome, value->>'answer' AS answer,
         value->>'error' AS error, value->>'input_tokens' AS input_tokens,
         value->>'output_tokens' AS output_tokens, value->>'cost_micros' AS cost_micros, value->>'shares' AS shares
-    FROM json_each(:rows)) AS r
+    FROM jsonb_each(:rows)) AS r
 WHERE c.job_id = r.id AND c.step = r.step AND c.key = r.key AND c.n = r.n AND c.fence = r.fence
   AND c.settled_at IS NULL;

@@ -6,14 +6,14 @@
 INSERT INTO chunks (job_id, name, key, part, input_hash, input, made_at, fence)
 SELECT b.job_id, :name, r.value->>'key', r.value->>'part', r.value->>'input_hash', r.value->>'input', :now,
        (SELECT chunk_fence FROM jobs WHERE id = b.job_id)
-FROM tasks b CROSS JOIN json_each(:rows) AS r
+FROM tasks b CROSS JOIN jsonb_each(:rows) AS r
 WHERE b.job_id = :id AND b.part = 0 AND b.fence = :fence AND b.worker IS NOT NULL
 ON CONFLICT DO NOTHING;
 INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, fence, tries, fail_fast, capped,
                    reserved, round)
 SELECT b.job_id, c.part, b.kind, b.owner, b.queue, b.priority, :vt + row_number() OVER (ORDER BY c.part) - 1, :now, :max_attempts, r.value->>'ready', c.fence, 0,
        :fail_fast, :capped, b.reserved, b.round
-FROM tasks b CROSS JOIN json_each(:rows) AS r CROSS JOIN chunks c
+FROM tasks b CROSS JOIN jsonb_each(:rows) AS r CROSS JOIN chunks c
   ON c.job_id = :id AND c.part = r.value->>'part' AND c.outcome IS NULL
 WHERE b.job_id = :id AND b.part = 0 AND b.fence = :fence AND b.worker IS NOT NULL
 ON CONFLICT DO NOTHING;
@@ -62,13 +62,13 @@ SET outcome = g.outcome, value = g.value, error = g.error, fence = g.fence, trie
 FROM (
     SELECT t.job_id, t.part, t.fence, COALESCE(r.value->>'tries', t.tries) AS tries, r.value->>'outcome' AS outcome,
            r.value->>'value' AS value, r.value->>'error' AS error
-    FROM json_each(:rows) AS r CROSS JOIN tasks t
+    FROM jsonb_each(:rows) AS r CROSS JOIN tasks t
       ON t.job_id = r.value->>'id' AND t.part = r.value->>'part' AND t.fence = r.value->>'fence'
          AND t.cancel_requested = r.value->>'cancel' AND t.worker IS NOT NULL
 ) AS g
 WHERE chunks.job_id = g.job_id AND chunks.part = g.part;
 DELETE FROM tasks WHERE (job_id, part) IN (
-    SELECT t.job_id, t.part FROM json_each(:rows) AS r CROSS JOIN tasks t
+    SELECT t.job_id, t.part FROM jsonb_each(:rows) AS r CROSS JOIN tasks t
       ON t.job_id = r.value->>'id' AND t.part = r.value->>'part' AND t.fence = r.value->>'fence'
          AND t.cancel_requested = r.value->>'cancel' AND t.worker IS NOT NULL)
 RETURNING job_id, part, fence, fail_fast, capped;
@@ -89,7 +89,7 @@ SET open_chunks = t.open_chunks - r.ended, processed_chunks = COALESCE(t.process
     version = t.version + 1
 FROM (
     SELECT value->>'id' AS id, value->>'ended' AS ended, value->>'succeeded' AS succeeded, value->>'failed' AS failed
-    FROM json_each(:rows)) AS r
+    FROM jsonb_each(:rows)) AS r
 WHERE t.job_id = r.id AND t.part = 0
 RETURNING job_id, fence, open_chunks, cancel_requested, worker IS NOT NULL;
 
@@ -98,7 +98,7 @@ RETURNING job_id, fence, open_chunks, cancel_requested, worker IS NOT NULL;
 UPDATE tasks SET ready = TRUE WHERE (job_id, part) IN (
     SELECT job_id, part FROM (
         SELECT t.job_id, t.part, r.value->>'n' AS n, row_number() OVER (PARTITION BY t.job_id ORDER BY t.part) AS place
-        FROM json_each(:rows) AS r CROSS JOIN tasks t
+        FROM jsonb_each(:rows) AS r CROSS JOIN tasks t
           ON t.job_id = r.value->>'id' AND t.part > 0 AND NOT t.ready AND t.worker IS NULL AND t.due_at IS NULL AND t.capped)
     WHERE place <= n);
 
@@ -137,7 +137,7 @@ WHERE job_id = :id AND started_at >= (SELECT max(ended_at) FROM chunks WHERE job
   AND EXISTS (SELECT 1 FROM chunks WHERE job_id = :id AND outcome = {FAILED});
 UPDATE chunks SET outcome = NULL, error = NULL, tries = 0, ended_at = NULL
 WHERE job_id = :id AND outcome = {FAILED}
-  AND (:parts IS NULL OR part IN (SELECT value FROM json_each(:parts)));
+  AND (:parts IS NULL OR part IN (SELECT value FROM jsonb_each(:parts)));
 
 -- name: chunks_of
 SELECT c.part, c.name, c.key, c.input_hash, c.outcome, c.error, c.value, COALESCE(t.tries, c.tries), t.worker IS NOT NULL

@@ -2,8 +2,8 @@
 
 -- name: lock_purses
 -- Makes the purses that are not there yet. There is one writer at a time.
-INSERT INTO purses (owner) SELECT value FROM json_each(:owners) WHERE TRUE ON CONFLICT DO NOTHING;
-SELECT p.owner, p.balance, p.reserved, p.month FROM json_each(:owners) AS r CROSS JOIN purses p ON p.owner = r.value;
+INSERT INTO purses (owner) SELECT value FROM jsonb_each(:owners) WHERE TRUE ON CONFLICT DO NOTHING;
+SELECT p.owner, p.balance, p.reserved, p.month FROM jsonb_each(:owners) AS r CROSS JOIN purses p ON p.owner = r.value;
 
 -- name: clock
 -- The time as a reading connection has it.
@@ -13,16 +13,16 @@ SELECT :now;
 -- Entries of purses that are locked, and what they come to.
 INSERT INTO ledger (owner, job_id, round, entry, amount, held, balance, at, month, reason, made_by)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, :now, value->>7, value->>8, value->>9
-FROM json_each(:rows);
+FROM jsonb_each(:rows);
 UPDATE purses SET balance = balance + d.amount, reserved = reserved + d.held, month = COALESCE(d.month, purses.month)
 FROM (SELECT value->>0 AS owner, sum(value->>4) AS amount, sum(value->>5) AS held, max(value->>7) AS month
-      FROM json_each(:rows) GROUP BY 1) AS d
+      FROM jsonb_each(:rows) GROUP BY 1) AS d
 WHERE purses.owner = d.owner;
 
 -- name: known_jobs
 -- Submissions that are there already: by the owner's own id, or by (owner, key).
 WITH r AS MATERIALIZED (
-    SELECT value->>0 AS id, value->>1 AS owner, value->>2 AS idempotency_key FROM json_each(:rows)
+    SELECT value->>0 AS id, value->>1 AS owner, value->>2 AS idempotency_key FROM jsonb_each(:rows)
 )
 SELECT r.id, j.id, j.request_hash FROM r CROSS JOIN jobs j ON j.id = r.id AND j.owner = r.owner
 UNION
@@ -32,26 +32,26 @@ WHERE r.idempotency_key IS NOT NULL;
 
 -- name: live_holds
 -- Of these (id, owner, kind), the holds that can be used.
-SELECT h.id, h.amount FROM json_each(:rows) AS r CROSS JOIN holds h
+SELECT h.id, h.amount FROM jsonb_each(:rows) AS r CROSS JOIN holds h
   ON h.id = r.value->>0 AND h.owner = r.value->>1 AND h.kind = r.value->>2 AND h.expires_at > :now;
 
 -- name: drop_holds
-DELETE FROM holds WHERE id IN (SELECT value FROM json_each(:ids));
+DELETE FROM holds WHERE id IN (SELECT value FROM jsonb_each(:ids));
 
 -- name: owners_of_expired_holds
 SELECT DISTINCT owner FROM (SELECT owner FROM holds WHERE expires_at <= :now ORDER BY expires_at LIMIT :n);
 
 -- name: take_expired_holds
-DELETE FROM holds WHERE expires_at <= :now AND owner IN (SELECT value FROM json_each(:owners))
+DELETE FROM holds WHERE expires_at <= :now AND owner IN (SELECT value FROM jsonb_each(:owners))
 RETURNING id, owner, amount;
 
 -- name: charge_jobs
 -- What this round of each job has reserved, and what the job is priced by.
 UPDATE jobs SET reserved = r.reserved, price = r.price
-FROM (SELECT value->>0 AS id, value->>1 AS reserved, value->>2 AS price FROM json_each(:rows)) AS r
+FROM (SELECT value->>0 AS id, value->>1 AS reserved, value->>2 AS price FROM jsonb_each(:rows)) AS r
 WHERE jobs.id = r.id;
 UPDATE tasks SET reserved = r.reserved
-FROM (SELECT value->>0 AS id, value->>1 AS reserved FROM json_each(:rows)) AS r
+FROM (SELECT value->>0 AS id, value->>1 AS reserved FROM jsonb_each(:rows)) AS r
 WHERE tasks.job_id = r.id AND tasks.part = 0;
 
 -- name: _bought
@@ -63,7 +63,7 @@ COALESCE(sum(COALESCE(c.input_tokens, 0) + COALESCE(c.output_tokens, (length(c.a
 -- name: owed
 -- Of these ended jobs (by place: id, fence), those whose reserve is not settled yet, with what their round has bought.
 SELECT j.id, j.owner, j.round, j.reserved, j.price, j.status, j.credits, {_bought}
-FROM json_each(:rows) AS r
+FROM jsonb_each(:rows) AS r
 CROSS JOIN jobs j ON j.id = r.value->>0 AND j.fence = r.value->>1 AND j.reserved IS NOT NULL AND j.finished_at IS NOT NULL
 LEFT JOIN calls c ON c.job_id = j.id AND c.round = j.round AND c.provider <> 'offline'
 WHERE NOT EXISTS (SELECT 1 FROM ledger l WHERE l.job_id = j.id AND l.round = j.round AND l.entry = 'settle')
@@ -71,7 +71,7 @@ GROUP BY j.id ORDER BY j.owner, j.id;
 
 -- name: note_settled
 UPDATE jobs SET credits = COALESCE(credits, 0) + r.settled
-FROM (SELECT value->>0 AS id, value->>1 AS settled FROM json_each(:rows)) AS r
+FROM (SELECT value->>0 AS id, value->>1 AS settled FROM jsonb_each(:rows)) AS r
 WHERE jobs.id = r.id;
 
 -- name: refunded

@@ -1,7 +1,7 @@
 -- Schedules: the queries of `engine/cron.py`.
 
 -- name: lock_schedules
-SELECT name, expression, zone, next_at FROM schedules WHERE name IN (SELECT value FROM json_each(:names)) ORDER BY name;
+SELECT name, expression, zone, next_at FROM schedules WHERE name IN (SELECT value FROM jsonb_each(:names)) ORDER BY name;
 
 -- name: plan_schedule
 INSERT INTO schedules (name, expression, zone, next_at) VALUES (:name, :expression, :zone, :next_at)

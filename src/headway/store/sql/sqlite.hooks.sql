@@ -31,7 +31,7 @@ RETURNING hook_id, owner, job_id, kind, status, created_at, started_at, finished
 -- name: add_deliveries
 -- Of hooks that are still there.
 INSERT INTO deliveries (id, hook_id, owner, job_id, event, body, created_at)
-SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, :now FROM json_each(:rows)
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, :now FROM jsonb_each(:rows)
 WHERE EXISTS (SELECT 1 FROM hooks h WHERE h.id = value->>1)
 ON CONFLICT DO NOTHING;
 
@@ -43,13 +43,13 @@ WHERE hook_id = :hook_id AND owner = :owner AND (:before IS NULL OR id < :before
 -- Those named, and all that came to nothing since a moment.
 SELECT id FROM deliveries
 WHERE hook_id = :hook_id AND owner = :owner AND state <> 'pending'
-  AND (id IN (SELECT value FROM json_each(:ids)) OR (created_at >= :since AND state <> 'delivered'))
+  AND (id IN (SELECT value FROM jsonb_each(:ids)) OR (created_at >= :since AND state <> 'delivered'))
 ORDER BY id DESC LIMIT :n;
 
 -- name: replay_deliveries
 -- What is still on its way is left alone.
 UPDATE deliveries SET state = 'pending'
-WHERE hook_id = :hook_id AND owner = :owner AND state <> 'pending' AND id IN (SELECT value FROM json_each(:ids))
+WHERE hook_id = :hook_id AND owner = :owner AND state <> 'pending' AND id IN (SELECT value FROM jsonb_each(:ids))
 RETURNING id;
 
 -- name: drop_deliveries

@@ -2,9 +2,9 @@
 
 -- name: _work
 -- The input of a body, or `[step, key, arguments]` of a chunk.
-CASE WHEN tasks.part = 0 THEN (SELECT input FROM jobs WHERE id = tasks.job_id) ELSE (
+CASE WHEN task.part = 0 THEN (SELECT input FROM jobs WHERE id = task.job_id) ELSE (
     SELECT json_array(c.name, c.key, json(c.input)) FROM chunks c
-    WHERE c.job_id = tasks.job_id AND c.part = tasks.part) END
+    WHERE c.job_id = task.job_id AND c.part = task.part) END
 
 -- name: _claimed
 -- Columns in the order of `intents.Claimed`.
@@ -12,26 +12,32 @@ json_group_array(json_array(
     job_id, part, fence, kind, owner, {_work}, tries, max_attempts, deaths, suspect, percent, claimed_at, deadline_at,
     ran_ms, priority, vt, total_chunks IS NOT NULL, reserved))
 
+-- name: _first_in_line
+FROM tasks
+WHERE queue = :queue AND ready
+ORDER BY priority DESC, vt, job_id, part
+LIMIT :n
+
 -- name: claim
+-- First what will be claimed, as it will be then: to look for it afterwards would mean walking all that this worker holds.
+SELECT {_claimed} FROM (
+    SELECT job_id, part, fence + 1 AS fence, kind, owner, tries, max_attempts, deaths, suspect, percent, :now AS claimed_at,
+           deadline_at, ran_ms, priority, vt, total_chunks, reserved
+    {_first_in_line}) AS task;
 UPDATE tasks
 SET ready = FALSE, worker = :worker, claim_id = :claim_id, claimed_at = :now, lease_until = :now + :lease_ms,
     fence = fence + 1, started_at = COALESCE(started_at, :now), version = version + 1, due_at = NULL
-WHERE (job_id, part) IN (
-    SELECT job_id, part FROM tasks
-    WHERE queue = :queue AND ready
-    ORDER BY priority DESC, vt, job_id, part
-    LIMIT :n);
-SELECT {_claimed} FROM tasks WHERE worker = :worker AND claim_id = :claim_id AND queue = :queue;
+WHERE (job_id, part) IN (SELECT job_id, part {_first_in_line});
 
 -- name: claimed
 -- What a claim whose reply was lost had taken.
-SELECT {_claimed} FROM tasks WHERE worker = :worker AND claim_id = :claim_id;
+SELECT {_claimed} FROM tasks AS task WHERE worker = :worker AND claim_id = :claim_id;
 
 -- name: _renewed
 UPDATE tasks AS t SET lease_until = :now + :lease_ms
 FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence
-    FROM json_each(:rows)) AS r
+    FROM jsonb_each(:rows)) AS r
 WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker = :worker
 RETURNING job_id, part, fence, cancel_requested
 
@@ -47,7 +53,7 @@ RETURNING job_id, part, fence, cancel_requested
 -- Which of these (id, part, fence) are still under that very lease.
 SELECT t.job_id, t.part, t.fence FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence
-    FROM json_each(:rows)) AS r
+    FROM jsonb_each(:rows)) AS r
 CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence
 WHERE t.worker IS NOT NULL;
 

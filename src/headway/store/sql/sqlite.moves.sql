@@ -8,7 +8,7 @@
 WITH r AS MATERIALIZED (
     SELECT value->>0 AS id, value->>1 AS fence, value->>2 AS cancel, value->>3 AS leased, value->>4 AS status,
            value->>5 AS result, value->>6 AS error, value->>7 AS tries, value->>8 AS percent, value->>9 AS who
-    FROM json_each(:rows)
+    FROM jsonb_each(:rows)
 )
 UPDATE jobs
 SET status = g.status, result = g.result, error = g.error, started_at = g.started_at, finished_at = :now,
@@ -24,7 +24,7 @@ FROM (
 ) AS g
 WHERE jobs.id = g.id;
 DELETE FROM tasks WHERE (job_id, part) IN (
-    SELECT t.job_id, t.part FROM json_each(:rows) AS r CROSS JOIN tasks t
+    SELECT t.job_id, t.part FROM jsonb_each(:rows) AS r CROSS JOIN tasks t
       ON t.job_id = r.value->>0 AND t.part = 0 AND t.fence = r.value->>1
          AND t.cancel_requested = r.value->>2 AND (t.worker IS NOT NULL) = r.value->>3
          AND (t.reserved IS NOT NULL) = :paid);
@@ -32,7 +32,7 @@ DELETE FROM tasks WHERE (job_id, part) IN (
 -- name: ended_now
 -- Which of these ends `end` has written in this transaction, as (id, part, fence).
 SELECT j.id, 0, j.fence
-FROM json_each(:rows) r CROSS JOIN jobs j ON j.id = r.value->>0 AND j.fence = r.value->>1
+FROM jsonb_each(:rows) r CROSS JOIN jobs j ON j.id = r.value->>0 AND j.fence = r.value->>1
 WHERE j.finished_at = :now AND j.status = r.value->>4;
 
 -- name: release
@@ -47,7 +47,7 @@ FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'cancel' AS cancel,
         value->>'ready' AS ready, value->>'parked' AS parked, value->>'due_at' AS due_at, value->>'tries' AS tries,
         value->>'deaths' AS deaths, value->>'suspect' AS suspect, value->>'ran_ms' AS ran_ms
-    FROM json_each(:rows)) AS r
+    FROM jsonb_each(:rows)) AS r
 WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.cancel_requested = r.cancel
   AND t.worker IS NOT NULL
 RETURNING job_id, part, fence, ready;
@@ -56,13 +56,13 @@ RETURNING job_id, part, fence, ready;
 -- How the tasks of these (id, part) stand now: for decisions that are made again after a miss.
 SELECT t.job_id, t.part, t.fence, t.cancel_requested, t.worker IS NOT NULL, t.tries, t.max_attempts, t.deaths,
        t.suspect, t.started_at IS NOT NULL, t.ready
-FROM (SELECT value->>'id' AS id, value->>'part' AS part FROM json_each(:rows)) AS r
+FROM (SELECT value->>'id' AS id, value->>'part' AS part FROM jsonb_each(:rows)) AS r
 CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part;
 
 -- name: ended
 -- How these claims ended, if they did: to tell a lost reply from a lost lease. A first-try success is the job's own row.
 WITH r AS MATERIALIZED (
-    SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence FROM json_each(:rows)
+    SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence FROM jsonb_each(:rows)
 )
 SELECT a.job_id, a.part, a.fence, a.outcome
 FROM r CROSS JOIN attempts a ON a.job_id = r.id AND a.part = r.part AND a.fence = r.fence
@@ -80,6 +80,6 @@ FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'attempt' AS attempt,
         value->>'worker' AS worker, value->>'started_at' AS started_at, value->>'outcome' AS outcome,
         value->>'error' AS error
-    FROM json_each(:rows)) AS r
+    FROM jsonb_each(:rows)) AS r
 WHERE TRUE
 ON CONFLICT DO NOTHING;

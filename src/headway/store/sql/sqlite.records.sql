@@ -7,7 +7,7 @@ SET percent = max(t.percent, r.percent), step = COALESCE(r.step, t.step), versio
 FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'percent' AS percent,
         value->>'step' AS step
-    FROM json_each(:rows)) AS r
+    FROM jsonb_each(:rows)) AS r
 WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL
   AND (r.percent > t.percent OR r.step <> COALESCE(t.step, ''));
 
@@ -15,11 +15,11 @@ WHERE t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS 
 -- Fenced by its task, and never overwritten: what a step once returned stays.
 UPDATE tasks SET deaths = 0, suspect = FALSE
 WHERE deaths > 0 AND worker IS NOT NULL AND (job_id, part, fence) IN (
-    SELECT value->>'id', value->>'part', value->>'fence' FROM json_each(:rows));
+    SELECT value->>'id', value->>'part', value->>'fence' FROM jsonb_each(:rows));
 INSERT INTO checkpoints (job_id, name, key, input_hash, input, value, fence, started_at, ended_at)
 SELECT r.value->>'id', r.value->>'name', r.value->>'key', r.value->>'input_hash', r.value->>'input', r.value->>'value',
        r.value->>'fence', r.value->>'started_at', :now
-FROM json_each(:rows) AS r CROSS JOIN tasks t
+FROM jsonb_each(:rows) AS r CROSS JOIN tasks t
   ON t.job_id = r.value->>'id' AND t.part = r.value->>'part' AND t.fence = r.value->>'fence' AND t.worker IS NOT NULL
 WHERE TRUE
 ON CONFLICT (job_id, name, key) DO NOTHING;
@@ -36,7 +36,7 @@ SELECT r.id, COALESCE((SELECT max(n) FROM log_lines l WHERE l.job_id = r.id), 0)
 FROM (
     SELECT value->>'id' AS id, value->>'part' AS part, value->>'fence' AS fence, value->>'ord' AS ord,
         value->>'at' AS at, value->>'text' AS text
-    FROM json_each(:rows)) AS r
+    FROM jsonb_each(:rows)) AS r
 CROSS JOIN tasks t ON t.job_id = r.id AND t.part = r.part AND t.fence = r.fence AND t.worker IS NOT NULL
 WHERE NOT (:repeat AND EXISTS (
     SELECT 1 FROM log_lines l WHERE l.job_id = r.id AND l.at = r.at AND l.text = r.text));

@@ -6,7 +6,7 @@ CASE WHEN EXISTS (SELECT 1 FROM limits WHERE name = 'kind:' || kind) THEN 'kind:
      WHEN substr(queue, 1, 5) = 'kind:' THEN 'default' ELSE queue END
 
 -- name: set_limits
-INSERT INTO limits (name, most) SELECT j.value->>'name', j.value->>'most' FROM json_each(:rows) AS j WHERE TRUE
+INSERT INTO limits (name, most) SELECT j.value->>'name', j.value->>'most' FROM jsonb_each(:rows) AS j WHERE TRUE
 ON CONFLICT (name) DO UPDATE SET most = excluded.most;
 
 -- name: forget_limit

@@ -16,4 +16,4 @@ ORDER BY j.id DESC LIMIT :n;
 SELECT id, substr(COALESCE(input->>'$.title', input->>'$.name', input->>'$.product.title', input->>'$.filename', input->>'$.pdf',
                            NULLIF(input->>'$.student', '') || ' · ' || (input->>'$.exam_code'), input->>'$.exam_code',
                            input->>'$.prompt', input->>'$.subject', input->>'$.url', input->>'$.text'), 1, 120)
-FROM jobs WHERE owner = :owner AND id IN (SELECT value FROM json_each(:ids)) AND json_valid(input) AND json_type(input) = 'object';
+FROM jobs WHERE owner = :owner AND id IN (SELECT value FROM jsonb_each(:ids)) AND json_valid(input) AND json_type(input) = 'object';

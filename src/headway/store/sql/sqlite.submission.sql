@@ -5,7 +5,7 @@ INSERT INTO turns (queue, owner, vt, taken)
 SELECT r.value->>'queue', r.value->>'owner', r.value->>'n' + COALESCE(
     (SELECT t.vt FROM tasks t WHERE t.queue = r.value->>'queue' AND t.ready ORDER BY t.priority DESC, t.vt LIMIT 1),
     (SELECT max(o.vt) FROM turns o WHERE o.queue = r.value->>'queue'), 0), r.value->>'n'
-FROM json_each(:turns) AS r WHERE TRUE
+FROM jsonb_each(:turns) AS r WHERE TRUE
 ON CONFLICT (queue, owner) DO UPDATE SET vt = max(vt + excluded.taken, excluded.vt), taken = excluded.taken
 
 -- name: take_turns
@@ -17,21 +17,21 @@ RETURNING queue, owner, vt;
 -- The same without taking them; only PostgreSQL submits inside a caller's own transaction.
 SELECT r.value->>'queue', r.value->>'owner', r.value->>'n' + COALESCE(
     (SELECT max(o.vt) FROM turns o WHERE o.queue = r.value->>'queue'), 0)
-FROM json_each(:turns) AS r;
+FROM jsonb_each(:turns) AS r;
 
 -- name: _made
 INSERT INTO jobs (id, owner, kind, queue, priority, max_attempts, input, created_at, scheduled_at, deadline_at,
                   idempotency_key, request_hash)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, :now, value->>7, value->>8,
        value->>9, value->>10
-FROM json_each(:rows) WHERE TRUE
+FROM jsonb_each(:rows) WHERE TRUE
 
 -- name: _lined_up
 INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, due_at, deadline_at)
 SELECT j.id, 0, j.kind, j.owner, j.queue, j.priority,
        l.vt + row_number() OVER (PARTITION BY j.queue, j.owner ORDER BY j.id) - 1, :now, j.max_attempts,
        COALESCE(j.scheduled_at, 0) <= :now, CASE WHEN j.scheduled_at > :now THEN j.scheduled_at END, j.deadline_at
-FROM json_each(:rows) r CROSS JOIN jobs j ON j.id = r.value->>0 AND j.finished_at IS NULL
+FROM jsonb_each(:rows) r CROSS JOIN jobs j ON j.id = r.value->>0 AND j.finished_at IS NULL
 CROSS JOIN l ON l.queue = j.queue AND l.owner = j.owner
 WHERE TRUE
 
@@ -63,14 +63,14 @@ SELECT :rows, :turns WHERE FALSE;
 -- As `submit`, with places that were found before: :turns says where those of each (queue, owner) begin.
 {_made} ON CONFLICT DO NOTHING;
 WITH l AS MATERIALIZED (
-    SELECT value->>'queue' AS queue, value->>'owner' AS owner, value->>'vt' AS vt FROM json_each(:turns))
+    SELECT value->>'queue' AS queue, value->>'owner' AS owner, value->>'vt' AS vt FROM jsonb_each(:turns))
 {_lined_up} ON CONFLICT DO NOTHING;
 
 -- name: submitted
 -- What became of these submissions: by id, or by (owner, key) when the key had been used before.
 WITH r AS MATERIALIZED (
     SELECT value->>'id' AS id, value->>'owner' AS owner, value->>'idempotency_key' AS idempotency_key
-    FROM json_each(:rows)
+    FROM jsonb_each(:rows)
 )
 SELECT r.id, j.id, j.request_hash FROM r CROSS JOIN jobs j ON j.id = r.id
 UNION
@@ -82,5 +82,5 @@ WHERE r.idempotency_key IS NOT NULL;
 UPDATE files AS f SET job_id = r.id
 FROM (
     SELECT value->>'id' AS id, value->>'file' AS file, value->>'owner' AS owner
-    FROM json_each(:rows)) AS r
+    FROM jsonb_each(:rows)) AS r
 WHERE f.id = r.file AND f.owner = r.owner AND f.job_id IS NULL AND EXISTS (SELECT 1 FROM jobs j WHERE j.id = r.id);

@@ -8,14 +8,14 @@ WHERE j.id = :id AND (:owner IS NULL OR j.owner = :owner);
 
 -- name: snapshots
 SELECT {_snapshot}
-FROM (SELECT value AS id FROM json_each(:ids)) AS w
+FROM (SELECT value AS id FROM jsonb_each(:ids)) AS w
 CROSS JOIN jobs j ON j.id = w.id
 LEFT JOIN tasks t ON t.job_id = j.id AND t.part = 0
 WHERE (:owner IS NULL OR j.owner = :owner);
 
 -- name: versions
 SELECT j.id, COALESCE(t.version, j.version)
-FROM (SELECT value AS id FROM json_each(:ids)) AS w
+FROM (SELECT value AS id FROM jsonb_each(:ids)) AS w
 CROSS JOIN jobs j ON j.id = w.id
 LEFT JOIN tasks t ON t.job_id = j.id AND t.part = 0;
 
