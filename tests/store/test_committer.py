@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from tests.store.faults import Away
 from tests.store.stepped import Bench, act, bad, claim
 from tests.store.verbs import LEASE_MS, new_job
 
@@ -13,6 +14,7 @@ from headway.store.driver import Writer
 from headway.store.intents import (
     Act,
     Checkpoint,
+    Ends,
     Finish,
     Heartbeat,
     Intent,
@@ -82,6 +84,27 @@ def test_two_ends_of_one_task_go_to_successive_batches(bench: Bench) -> None:
     assert isinstance(replies[1], LeaseLost)
 
 
+def test_ends_that_came_together_are_answered_together(bench: Bench) -> None:
+    first, second, third = (bench.running() for _ in range(3))
+    ends = [Finish(task, "w1", event) for task, event in ((first, Event.SUCCEED), (second, Event.SNOOZE))]
+    [alone, together] = bench.now(Finish(third, "w1", Event.SUCCEED), Ends(ends))
+    assert alone.status is Status.COMPLETED
+    assert [move.status for move in together] == [Status.COMPLETED, Status.PROCESSING]
+
+
+def test_an_end_of_a_task_waits_for_the_batch_with_another_end_of_it(bench: Bench) -> None:
+    task, other = bench.running(), bench.running()
+    replies = bench.put(
+        Finish(task, "w1", Event.SNOOZE),
+        Ends([Finish(other, "w1", Event.SUCCEED), Finish(task, "w1", Event.SUCCEED)]),
+    )
+    bench.committer.step()
+    assert replies[1] is None
+    bench.steps()
+    assert replies[1][0].status is Status.COMPLETED
+    assert isinstance(replies[1][1], LeaseLost)
+
+
 def test_heartbeats_overtake_what_is_queued(bench: Bench) -> None:
     task = bench.running()
     bench.put(*(Submit([new_job() for _ in range(400)]) for _ in range(5)))
@@ -138,6 +161,32 @@ def test_several_bad_intents_fail_alone(bench: Bench) -> None:
 def test_a_surrogate_in_one_essay_hurts_nobody_else(bench: Bench) -> None:
     replies = bench.now(Submit([new_job()]), Submit([new_job(input='"\ud800"')]), Submit([new_job()]))
     assert [isinstance(reply, Exception) for reply in replies] == [False, True, False]
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_a_bad_end_fails_alone_among_those_that_came_with_it(bench: Bench, place: int) -> None:
+    tasks = [bench.running() for _ in range(3)]
+    ends = [Finish(task, "w1", Event.SUCCEED, result="1") for task in tasks]
+    ends[place].result = "\ud800"
+    job = new_job()
+    [results, submitted] = bench.now(Ends(ends), Submit([job]))
+    assert submitted == [Submitted(job.id, True)]
+    assert isinstance(results.pop(place), Exception)
+    assert [move.status for move in results] == [Status.COMPLETED] * 2
+    assert bench.depth() == (1, 0, 1)
+
+
+def test_an_outage_among_ends_that_are_taken_apart_loses_none(bench: Bench) -> None:
+    tasks = [bench.running() for _ in range(3)]
+    ends = [Finish(task, "w1", Event.SUCCEED, result="1") for task in tasks]
+    ends[2].result = "\ud800"
+    replies = bench.put(Ends(ends))
+    bench.driver.script = [("commit", Away())]  # of the first that is committed by itself
+    assert bench.committer.step() > 0
+    assert replies == [None]
+    bench.steps()
+    assert [isinstance(result, Exception) for result in replies[0]] == [False, False, True]
+    assert bench.depth() == (0, 0, 1)
 
 
 # -- bounds and the end ------------------------------------------------------------------------------------

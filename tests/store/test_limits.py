@@ -20,7 +20,8 @@ async def test_ten_an_hour_are_ten_for_everyone_together(store: Store, database_
         asked = [each.charge([Charge("novel:ann", 10, 3600)]) for each in (store, other) * 20]
         taken = [each for [each] in await asyncio.gather(*asked)]
     assert sum(each.wait_ms == 0 for each in taken) == 10
-    assert all(300_000 < each.wait_ms <= 360_000 for each in taken if each.wait_ms)
+    # who began before another may have its turn after it, and waits a moment longer than the six minutes
+    assert all(300_000 < each.wait_ms <= 370_000 for each in taken if each.wait_ms)
 
 
 async def test_what_was_used_comes_back(store: Store, clock: Clock) -> None:

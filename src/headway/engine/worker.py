@@ -29,7 +29,7 @@ from headway.engine.heartbeat import Pulse
 from headway.engine.pump import Pump
 from headway.engine.runner import describe, error_json, run_attempt
 from headway.store.driver import Hint
-from headway.store.intents import Act, Claim, Claimed, Finish, TaskKey
+from headway.store.intents import Act, Claim, Claimed, Ends, Finish, TaskKey
 from headway.support.i18n import N_
 from headway.support.waiting import came
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("headway.worker")
 _AHEAD_S = 0.06
-_AHEAD_MOST = 1_000
+_AHEAD_MOST = 2_000
 _STALE_S = 0.25
 _UNKNOWN_KIND_DELAY_MS = 30_000
 _SUSPECTS_AT_ONCE = 2
@@ -89,7 +89,7 @@ class Worker:
         self._jitter = random.Random()
         self._running: dict[TaskKey, Attempt] = {}
         self._held: dict[TaskKey, str] = {}
-        self._ends: list[tuple[Finish, Callable[[object], None]]] = []
+        self._ends: dict[TaskKey, Finish] = {}
         self._suspects = asyncio.Semaphore(_SUSPECTS_AT_ONCE)
         self._ahead: deque[tuple[Claimed, float]] = deque()
         self._wake = asyncio.Event()
@@ -158,9 +158,10 @@ class Worker:
                 await came(self._wake, self._poll_s)
 
     def _nudge(self) -> None:
-        """Something changed here: have the loop look at where it stands."""
-        self._wake.set()
-        self._claims.wake()
+        """Something changed here: have the loop look at where it stands, unless it is to look already."""
+        if not self._wake.is_set():
+            self._wake.set()
+            self._claims.wake()
 
     def _room(self) -> int:
         """How many more to claim: free slots and a little ahead, asked for in one go when half of that is used up."""
@@ -224,6 +225,7 @@ class Worker:
             finish = attempt.finish(Event.GIVE_UP, error=describe(error))
         except asyncio.CancelledError:  # told to stop between the handler's end and here
             finish = attempt.finish(Event.INTERRUPT) if attempt.ending is Ending.INTERRUPT else None
+        attempt.context = None  # the two know each other, and only the collector would find them
         self._pump.drop(attempt)
         self._running.pop(key, None)
         if finish is not None:
@@ -238,14 +240,21 @@ class Worker:
         self._nudge()
 
     def _end(self, finish: Finish) -> None:
-        """Ends that come in the same turn of the loop are handed over together."""
+        """Ends that come in the same turn of the loop are handed over together; of one claim, the first."""
         if not self._ends:
             asyncio.get_running_loop().call_soon(self._hand_over)
-        self._ends.append((finish, partial(self._ended, finish)))
+        self._ends.setdefault(finish.task.key, finish)
 
     def _hand_over(self) -> None:
-        ends, self._ends = self._ends, []
-        self._store.put_ends(ends)
+        ends, self._ends = list(self._ends.values()), {}
+        self._store.put(Ends(ends), partial(self._all_ended, ends))
+
+    def _all_ended(self, ends: Sequence[Finish], results: object) -> None:
+        """What each came to; the same exception for all once the store is closed."""
+        each = results if isinstance(results, list) else [results] * len(ends)
+        for finish, result in zip(ends, each, strict=True):
+            self._ended(finish, result)
+        self._nudge()
 
     def _ended(self, finish: Finish, result: object) -> None:
         """The end of a claim was committed, or refused."""
@@ -261,7 +270,6 @@ class Worker:
             text = error_json("result", N_("The result could not be stored"))
             self._held[finish.task.key] = finish.task.kind
             self._end(Finish(finish.task, self.id, Event.GIVE_UP, error=text, chunked=finish.chunked))
-        self._nudge()
 
     def _give_back_stale(self) -> None:
         """Claims that were to start at once but did not, because the pace has dropped, go back for others."""

@@ -7,6 +7,7 @@ Every write by a worker is fenced. `leases` begins what workers hold, `moves` en
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from headway.core.errors import HeadwayError, LeaseLost
@@ -17,6 +18,7 @@ from headway.store.intents import (
     Act,
     Checkpoint,
     Claim,
+    Ends,
     FanOut,
     Finish,
     Heartbeat,
@@ -128,6 +130,11 @@ def _heartbeat(writer: Writer, intents: Sequence[Heartbeat], hints: set[Hint]) -
     return results
 
 
+def _ends(writer: Writer, intents: Sequence[Ends], hints: set[Hint]) -> list[Result]:
+    results = iter(finish(writer, [end for intent in intents for end in intent.finishes], hints))
+    return [list(islice(results, len(intent.finishes))) for intent in intents]
+
+
 def _act(writer: Writer, intents: Sequence[Act[Any]], hints: set[Hint]) -> list[Result]:
     results: list[Result] = []
     for intent in intents:
@@ -169,6 +176,7 @@ _ORDER: Sequence[tuple[type[Intent], Callable[[Writer, Sequence[Any], set[Hint]]
     (Heartbeat, _heartbeat),
     (FanOut, fan_out),
     (Finish, finish),
+    (Ends, _ends),
     (Act, _act),
     (Claim, _claim),
 )

@@ -12,7 +12,7 @@ from headway.core.errors import StoreUnavailable
 from headway.store.claims import Claims, OwnClaims, SharedClaims
 from headway.store.committer import Committer
 from headway.store.driver import Driver, Hint, Reader, Writer
-from headway.store.intents import Act, Finish, Intent
+from headway.store.intents import Act, Intent
 from headway.store.replies import Direct, Reply, resolve
 
 T = TypeVar("T")
@@ -71,10 +71,6 @@ class Base:
     def put(self, intent: Intent, reply: Reply | None = None) -> None:
         """Hand an intent to the committer; `reply` is called on the event loop after the commit."""
         self.committer.put(intent, reply)
-
-    def put_ends(self, ends: Sequence[tuple[Finish, Reply]]) -> None:
-        """The same for many ends of claims at once."""
-        self.committer.put_ends(ends)
 
     async def do(self, intent: Intent) -> Any:
         """Hand an intent over and wait for its commit; raises what it came to when that is an exception."""

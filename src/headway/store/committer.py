@@ -20,6 +20,7 @@ from headway.store.intents import (
     Act,
     Checkpoint,
     Claim,
+    Ends,
     Finish,
     Heartbeat,
     Intent,
@@ -27,7 +28,7 @@ from headway.store.intents import (
     Submit,
     TaskKey,
 )
-from headway.store.replies import Reply
+from headway.store.replies import Gathered, Reply
 
 Entry = tuple[Intent, Reply | None, float]
 Done = Callable[[list[tuple[Reply, Result]]], None]
@@ -40,7 +41,7 @@ QUEUE_ROWS = 50_000
 QUEUE_BYTES = 256 << 20
 PATIENCE_S = 5.0
 _TRIES = 3
-_ALWAYS_TAKEN = (Finish, Heartbeat, Checkpoint, SettleCall)
+_ALWAYS_TAKEN = (Ends, Finish, Heartbeat, Checkpoint, SettleCall)
 """What an attempt under way has to write down, at most one of each per slot: refusing it would lose what was
 paid for."""
 
@@ -112,18 +113,6 @@ class Committer:
         if not self._awake.is_set():
             self._awake.set()
 
-    def put_ends(self, ends: Sequence[tuple[Finish, Reply]]) -> None:
-        """Queue the ends of claims, which are always taken, in one go. Raises StoreUnavailable once closed."""
-        now = self._clock()
-        size = sum(finish.size() for finish, _ in ends)
-        with self._door:
-            if self._closing.is_set():
-                raise StoreUnavailable()
-            self._rows += len(ends)
-            self._bytes += size
-            self._queue.extend((finish, reply, now) for finish, reply in ends)
-        self._awake.set()
-
     def start(self) -> None:
         """Begin the thread that writes."""
         self._thread = threading.Thread(target=self._run, name="headway-committer", daemon=True)
@@ -175,11 +164,11 @@ class Committer:
         while (waiting or self._queue) and rows < BATCH_ROWS and size < BATCH_BYTES:
             entry = waiting.popleft() if waiting else self._queue.popleft()
             intent = entry[0]
-            if isinstance(intent, Finish):
-                if intent.task.key in ending:
+            if keys := intent.ending():
+                if not ending.isdisjoint(keys):
                     later.append(entry)
                     continue
-                ending.add(intent.task.key)
+                ending.update(keys)
             rows += intent.rows()
             size += intent.size()
             batch.append(entry)
@@ -201,7 +190,7 @@ class Committer:
         except Exception as error:  # noqa: BLE001 — told apart by the driver; the culprit's own goes to its reply
             if self._driver.is_away(error) or self._driver.is_passing(error):
                 return list(batch)
-            if len(batch) == 1:
+            if len(batch) == 1 and len(batch := _taken_apart(batch[0])) == 1:
                 self._answer(batch, Applied([error]))
                 return []
             middle = len(batch) // 2
@@ -283,3 +272,12 @@ class Committer:
         ]
         if replies:
             self._done(replies)
+
+
+def _taken_apart(entry: Entry) -> list[Entry]:
+    """Ends that came together, one by one, so that the culprit among them can be found; anything else as it is."""
+    intent, reply, at = entry
+    if not isinstance(intent, Ends):
+        return [entry]
+    gathered = Gathered(reply, len(intent.finishes))
+    return [(finish, gathered.place(n), at) for n, finish in enumerate(intent.finishes)]

@@ -42,6 +42,10 @@ class Intent:
         """Whether it is one statement, which needs no transaction around it."""
         return False
 
+    def ending(self) -> Sequence[TaskKey]:
+        """The claims that it ends."""
+        return ()
+
 
 @dataclass(slots=True)
 class Charge:
@@ -170,6 +174,26 @@ class Finish(Intent):
 
     def size(self) -> int:
         return 300 + len(self.result or "") + len(self.error or "")
+
+    def ending(self) -> Sequence[TaskKey]:
+        return (self.task.key,)
+
+
+@dataclass(slots=True)
+class Ends(Intent):
+    """Claims that ended together, each another one. Gives a list with what `Finish` gives for each, or with the exception that one
+    came to."""
+
+    finishes: Sequence[Finish]
+
+    def rows(self) -> int:
+        return len(self.finishes)
+
+    def size(self) -> int:
+        return sum(finish.size() for finish in self.finishes)
+
+    def ending(self) -> Sequence[TaskKey]:
+        return [finish.task.key for finish in self.finishes]
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 Reply = Callable[[object], None]
@@ -22,6 +23,25 @@ class Direct:
             self._future.set_exception(result)
         else:
             self._future.set_result(result)
+
+
+class Gathered:
+    """Many results that one reply takes, as a list: each has its place in it."""
+
+    def __init__(self, reply: Reply | None, count: int) -> None:
+        self._reply = reply
+        self._results: list[object] = [None] * count
+        self._missing = count
+
+    def place(self, n: int) -> Reply:
+        """The reply that takes result number `n`."""
+        return partial(self._take, n)
+
+    def _take(self, n: int, result: object) -> None:
+        self._results[n] = result
+        self._missing -= 1
+        if not self._missing and self._reply is not None:
+            self._reply(self._results)
 
 
 def resolve(future: "asyncio.Future[Any]", result: object) -> None:

@@ -6,12 +6,12 @@ Never called by the library: a program that embeds Headway keeps its own setting
 import gc
 import sys
 
-SWITCH_S = 0.0002
+SWITCH_S = 0.0001
 _GC_THRESHOLDS = (50_000, 20, 50)
 
 
 def tune() -> None:
-    """Switch threads five times a millisecond, and look for garbage less often.
+    """Switch threads ten times a millisecond, and look for garbage less often.
 
     The committer's thread and the event loop hand each other work thousands of times a second: at the usual 5 ms between two
     switches each batch would wait that long. What was loaded at the start is never garbage, and jobs leave no cycles behind: the
