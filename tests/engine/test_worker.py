@@ -86,6 +86,48 @@ async def test_once_runs_what_is_ready_and_ends(lite: Workshop) -> None:
     assert len(ran) == 50
 
 
+async def test_once_ends_only_when_nothing_comes_of_what_it_ran(lite: Workshop) -> None:
+    """The last chunk to end makes its job's body ready again, perhaps just after a look that found nothing."""
+
+    @lite.app.step
+    async def chunk(n: int) -> int:
+        return n
+
+    @lite.app.job("book")
+    async def book(ctx: Context) -> int:
+        return sum(await ctx.fan_out(chunk, range(50)))
+
+    for _ in range(8):
+        job = await lite.app.submit(book)
+        await lite.over(await lite.hire(once=True))
+        snapshot = await lite.app.store.snapshot(job.id)
+        assert snapshot is not None
+        assert snapshot.status == "completed"
+
+
+async def test_claims_ahead_are_watched_by_one_timer(lite: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    set_timer, pending, most = loop.call_later, [], []
+
+    def counting(delay: float, callback: Any, *args: Any) -> asyncio.TimerHandle:
+        handle = set_timer(delay, callback, *args)
+        if getattr(callback, "__name__", "") == "_give_back_stale":
+            pending[:] = [each for each in pending if not each.cancelled() and each.when() > loop.time()]
+            pending.append(handle)
+            most.append(len(pending))
+        return handle
+
+    monkeypatch.setattr(loop, "call_later", counting)
+
+    @lite.app.job("quick")
+    async def quick(ctx: Context) -> None:
+        await asyncio.sleep(0.001)
+
+    await lite.app.submit_many(quick, [None] * 3_000)
+    await lite.over(await lite.hire(once=True, concurrency=20))
+    assert set(most) == {1}
+
+
 async def test_once_runs_what_has_become_due(lite: Workshop) -> None:
     """With no worker about, a scheduled job is due but not promoted: the only look must find it."""
     ran: list[int] = []

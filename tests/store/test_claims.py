@@ -1,6 +1,8 @@
 """How a worker waits for work: at once when there is some, soon when it comes, and never for good."""
 
 import asyncio
+import os
+import resource
 from collections.abc import AsyncIterator
 from contextlib import closing
 
@@ -110,3 +112,23 @@ async def test_closing_answers_who_waits(store: Store, database_url: str) -> Non
     claims.wake()
     await asyncio.to_thread(claims.close)
     assert await waiting == []
+
+
+async def test_a_process_with_a_thousand_open_files_claims_as_ever(store: Store, claims: Claims) -> None:
+    """As a server has with as many streams open: `select` knows no number above 1,023."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4_096, most[1]), most[1]))
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1_100)]
+    try:
+        while await take(claims, wait_s=0.01):
+            pass
+        assert await take(claims, wait_s=0.02) == []
+        job_id = await submit(store)
+        tasks: list[Claimed] = []
+        while not tasks:
+            tasks = await take(claims, LONG_S)
+        assert tasks[0].job_id == job_id
+    finally:
+        for file in files:
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, most)

@@ -9,7 +9,7 @@ from tests.store.verbs import LEASE_MS, new_job
 
 from headway.core.errors import Conflict, LeaseLost, Overloaded, StoreUnavailable
 from headway.core.states import Event, Status
-from headway.store.committer import BATCH_ROWS
+from headway.store.committer import BATCH_ROWS, in_batches
 from headway.store.driver import Writer
 from headway.store.intents import (
     Act,
@@ -19,6 +19,7 @@ from headway.store.intents import (
     Heartbeat,
     Intent,
     Log,
+    OpenCall,
     Progress,
     SettleCall,
     Submit,
@@ -201,31 +202,43 @@ def test_the_queue_is_bounded_in_rows(bench: Bench) -> None:
         bench.committer.put(Submit([new_job()]))
     assert refused.value.retry_after_s > 0
     replies = bench.put(
-        Finish(task, "w1", Event.SUCCEED),
+        Ends([Finish(task, "w1", Event.SUCCEED)]),
         Heartbeat("w1", LEASE_MS, [task.key]),
         Checkpoint(task.key, "s", "0", "h", None, "1", 1),
+        OpenCall(task.key, "s", "0", 0, "h", "offline", "m"),
         SettleCall(task.key, "s", "0", 0, "succeeded"),
+        Log(task.key, 1, "x"),
+        Progress(task.key, 50),
     )
     bench.steps()
+    assert replies[-2:] == [True] * 2
     assert not any(isinstance(reply, Exception) for reply in replies)
     bench.committer.put(Submit([new_job()]))
 
 
 def test_the_queue_is_bounded_in_bytes_and_has_room_again_after_a_commit(bench: Bench) -> None:
-    task = bench.running()
-    text = "x" * (3 << 20)
+    large = Submit([new_job(input=f'"{"x" * (3 << 20)}"')])
     bench.driver.is_gone = True
-    for n in range(3):
-        bench.committer.put(Log(("0" * 36, 0, n), 1, text))
+    for _ in range(3):
+        bench.committer.put(large)
     with pytest.raises(Overloaded):
-        bench.committer.put(Log(task.key, 1, text))
-    bench.committer.put(Log(task.key, 1, "small"))
+        bench.committer.put(large)
+    bench.committer.put(Submit([new_job()]))
     assert bench.committer.step() > 0
     with pytest.raises(Overloaded):
-        bench.committer.put(Log(task.key, 1, text))
+        bench.committer.put(large)
     bench.driver.is_gone = False
     bench.steps()
-    bench.committer.put(Log(task.key, 1, text))
+    bench.committer.put(large)
+
+
+def test_ends_of_one_turn_are_cut_into_what_a_batch_may_hold(bench: Bench) -> None:
+    task = bench.running()
+    small = [Finish(task, "w1", Event.SUCCEED)] * (BATCH_ROWS + 1)
+    assert [len(batch) for batch in in_batches(small)] == [BATCH_ROWS, 1]
+    large = [Finish(task, "w1", Event.SUCCEED, result="x" * (3 << 20))] * 3
+    assert [len(batch) for batch in in_batches(large)] == [1, 1, 1]
+    assert list(in_batches([])) == []
 
 
 def test_closing_commits_what_is_queued_and_then_refuses(bench: Bench) -> None:

@@ -2,11 +2,12 @@
 
 from tests.store.faults import Away, Passing
 from tests.store.stepped import Bench, act, bad, claim
-from tests.store.verbs import new_job
+from tests.store.verbs import LEASE_MS, new_job
 
 from headway.core.errors import StoreUnavailable
-from headway.store.committer import PATIENCE_S
+from headway.store.committer import BATCH_ROWS, PATIENCE_S
 from headway.store.intents import (
+    Heartbeat,
     Log,
     Progress,
     Submit,
@@ -35,6 +36,25 @@ def test_what_workers_write_survives_an_outage_in_order_and_impatient_people_are
     assert bench.lines(task.job_id) == ["first", "second", "third"]
     assert bench.depth() == (1, 0, 1)
     assert bench.committer.last_outage == bench.seconds
+
+
+def test_people_are_refused_also_when_a_workers_writes_alone_fill_a_batch(bench: Bench) -> None:
+    """A heartbeat for a thousand claims stands before everything, and is tried again and again."""
+    bench.driver.is_gone = True
+    asked = bench.put(Submit([new_job()]), Submit([new_job()]))
+    nobody = new_job().id
+    keys = [(nobody, 0, n) for n in range(BATCH_ROWS)]
+    beat = bench.put(Heartbeat("w1", LEASE_MS, keys))
+    assert bench.committer.step() > 0
+    bench.seconds = PATIENCE_S + 0.1
+    patient = bench.put(Submit([new_job()]))
+    assert bench.committer.step() > 0
+    assert [type(reply) for reply in asked] == [StoreUnavailable] * 2
+    assert beat + patient == [None] * 2
+    bench.driver.is_gone = False
+    bench.steps()
+    assert beat == [{}]
+    assert bench.depth() == (1, 0, 0)
 
 
 def test_the_pause_grows_with_jitter_up_to_two_seconds_and_starts_anew(bench: Bench) -> None:

@@ -33,7 +33,8 @@ def worker(
     app: App = None,
     once: Annotated[bool, typer.Option("--once", help="End when nothing is ready.")] = False,
     max_jobs: Annotated[
-        int | None, typer.Option("--max-jobs", min=1, metavar="N", help="End after N jobs.")
+        int | None,
+        typer.Option("--max-jobs", min=1, metavar="N", help="End after N tasks (attempts and chunks)."),
     ] = None,
     concurrency: Annotated[
         int | None,

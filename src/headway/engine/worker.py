@@ -28,6 +28,7 @@ from headway.engine.desk import line
 from headway.engine.heartbeat import Pulse
 from headway.engine.pump import Pump
 from headway.engine.runner import describe, error_json, run_attempt
+from headway.store.committer import in_batches
 from headway.store.driver import Hint
 from headway.store.intents import Act, Claim, Claimed, Ends, Finish, TaskKey
 from headway.support.i18n import N_
@@ -92,6 +93,7 @@ class Worker:
         self._ends: dict[TaskKey, Finish] = {}
         self._suspects = asyncio.Semaphore(_SUSPECTS_AT_ONCE)
         self._ahead: deque[tuple[Claimed, float]] = deque()
+        self._stale: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
         self._stopping = False
         self._finished = 0
@@ -144,7 +146,7 @@ class Worker:
         while not self._stopping:
             self._wake.clear()
             room = self._room()
-            claimed = 0
+            claimed, busy = 0, bool(self._held)  # before the look: what ends during it may make more ready
             if room > 0:
                 claimed = await self._claim(room, self._poll_s if idle else 0)
                 idle = claimed < room
@@ -152,7 +154,7 @@ class Worker:
                 if now - measured > 0.02:
                     self._pace += 0.5 * ((self._finished - counted) / (now - measured) - self._pace)
                     measured, counted = now, self._finished
-            if self._over_limits() or (self._once and not claimed and not self._held):
+            if self._over_limits() or (self._once and not claimed and not busy):
                 break
             if room <= 0:
                 await came(self._wake, self._poll_s)
@@ -193,8 +195,7 @@ class Worker:
             self._held[task.key] = task.kind
             self._ahead.append((task, now))
         self._start_waiting()
-        if self._ahead:
-            asyncio.get_running_loop().call_later(_STALE_S, self._give_back_stale)
+        self._watch_stale()
         return len(tasks)
 
     # -- running ------------------------------------------------------------------------------------------------------
@@ -229,8 +230,8 @@ class Worker:
         self._pump.drop(attempt)
         self._running.pop(key, None)
         if finish is not None:
-            attempt.flush()
             self._end(finish)
+            attempt.flush()
         else:
             self._held.pop(key, None)
             self._chores.due.set()
@@ -246,8 +247,9 @@ class Worker:
         self._ends.setdefault(finish.task.key, finish)
 
     def _hand_over(self) -> None:
-        ends, self._ends = list(self._ends.values()), {}
-        self._store.put(Ends(ends), partial(self._all_ended, ends))
+        ended, self._ends = self._ends, {}
+        for ends in in_batches(ended.values()):
+            self._store.put(Ends(ends), partial(self._all_ended, ends))
 
     def _all_ended(self, ends: Sequence[Finish], results: object) -> None:
         """What each came to; the same exception for all once the store is closed."""
@@ -271,8 +273,15 @@ class Worker:
             self._held[finish.task.key] = finish.task.kind
             self._end(Finish(finish.task, self.id, Event.GIVE_UP, error=text, chunked=finish.chunked))
 
+    def _watch_stale(self) -> None:
+        """Look at the claim that has waited longest when it has waited too long."""
+        if self._ahead and self._stale is None:
+            wait = self._ahead[0][1] + _STALE_S - time.monotonic()
+            self._stale = asyncio.get_running_loop().call_later(max(0.0, wait), self._give_back_stale)
+
     def _give_back_stale(self) -> None:
         """Claims that were to start at once but did not, because the pace has dropped, go back for others."""
+        self._stale = None
         limit = time.monotonic() - _STALE_S
         stale = 0
         while self._ahead and (self._stopping or self._ahead[0][1] <= limit):
@@ -280,8 +289,7 @@ class Worker:
             stale += 1
         if stale:
             self._pace /= 2
-        if self._ahead:
-            asyncio.get_running_loop().call_later(_STALE_S, self._give_back_stale)
+        self._watch_stale()
 
     # -- cancels and hints --------------------------------------------------------------------------------------------
 

@@ -115,10 +115,15 @@ class OwnClaims:
     def _run(self) -> None:
         while order := self._next():
             claim, wait_s, reply = order
-            if wait_s and not self._there_may_be_work(wait_s):
-                self._done([(reply, [])])
+            try:
+                if wait_s and not self._there_may_be_work(wait_s):
+                    self._done([(reply, [])])
+                    continue
+                self._core.put(claim, reply)
+            except Exception as error:  # noqa: BLE001 — whatever it is, the worker hears of it and asks again
+                self._ear = None
+                self._done([(reply, error)])
                 continue
-            self._core.put(claim, reply)
             while pause := self._core.step():
                 if pause > 0 and self._closing.wait(pause):
                     break
@@ -140,7 +145,10 @@ class OwnClaims:
             return True
         self._waiting = True
         if not self._woken and not ear.heard():
-            select.select([ear.fileno(), self._bell.fileno()], [], [], wait_s)
+            signs = select.poll()  # unlike `select`, for sockets of any number
+            signs.register(ear.fileno(), select.POLLIN)
+            signs.register(self._bell.fileno(), select.POLLIN)
+            signs.poll(wait_s * 1000)
         self._waiting = False
         woken, self._woken = self._woken, False
         _drain(self._bell)

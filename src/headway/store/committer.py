@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from headway.core.errors import Overloaded, StoreUnavailable
 from headway.store.apply import Applied, Result, apply
@@ -21,9 +21,13 @@ from headway.store.intents import (
     Checkpoint,
     Claim,
     Ends,
+    FanOut,
     Finish,
     Heartbeat,
     Intent,
+    Log,
+    OpenCall,
+    Progress,
     SettleCall,
     Submit,
     TaskKey,
@@ -41,9 +45,9 @@ QUEUE_ROWS = 50_000
 QUEUE_BYTES = 256 << 20
 PATIENCE_S = 5.0
 _TRIES = 3
-_ALWAYS_TAKEN = (Ends, Finish, Heartbeat, Checkpoint, SettleCall)
-"""What an attempt under way has to write down, at most one of each per slot: refusing it would lose what was
-paid for."""
+_ALWAYS_TAKEN = (Checkpoint, Ends, FanOut, Finish, Heartbeat, Log, OpenCall, Progress, SettleCall)
+"""What attempts under way write down, about one of each per slot: refusing it would lose what was paid for, or end a job that has
+done no wrong. What people and other programs ask for is refused before."""
 
 
 class Committer:
@@ -94,7 +98,7 @@ class Committer:
         """Queue an intent; `reply` gets its result, or an exception, after the commit. Raises Overloaded when
         full, and StoreUnavailable once closed.
 
-        A worker's own ends, heartbeats and results are taken even when the queue is full: they make room.
+        What a worker's attempts write is taken even when the queue is full.
         """
         rows, size = intent.rows(), intent.size()
         entry = (intent, reply, self._clock())
@@ -249,13 +253,13 @@ class Committer:
         patience is over.
         Returns a jittered pause."""
         now = self._last_outage = self._clock()
-        kept: list[Entry] = []
-        refused: list[Entry] = []
-        for entry in left:
-            impatient = isinstance(entry[0], Submit | Act | Claim) and now - entry[2] > PATIENCE_S
-            (refused if impatient else kept).append(entry)
-        self._count(sum(entry[0].rows() for entry in kept), sum(entry[0].size() for entry in kept))
-        self._held_over = [*kept, *self._held_over]
+        self._count(sum(entry[0].rows() for entry in left), sum(entry[0].size() for entry in left))
+        self._held_over, refused = _patient([*left, *self._held_over], now)
+        with self._door:
+            patient, late = _patient(self._queue, now)
+            self._queue = deque(patient)
+        refused += late
+        self._count(-sum(entry[0].rows() for entry in refused), -sum(entry[0].size() for entry in refused))
         self._refuse(refused)
         self._failures += 1
         return self._uniform(0.02, min(2.0, 0.05 * 2.0 ** min(self._failures, 10)))
@@ -272,6 +276,30 @@ class Committer:
         ]
         if replies:
             self._done(replies)
+
+
+def in_batches(finishes: Iterable[Finish]) -> Iterator[list[Finish]]:
+    """Ends in lists that fill one batch each, at most."""
+    batch: list[Finish] = []
+    size = 0
+    for finish in finishes:
+        if batch and (len(batch) >= BATCH_ROWS or size + finish.size() > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(finish)
+        size += finish.size()
+    if batch:
+        yield batch
+
+
+def _patient(entries: Iterable[Entry], now: float) -> tuple[list[Entry], list[Entry]]:
+    """Those that may go on waiting, and those for which somebody has waited long enough."""
+    kept: list[Entry] = []
+    late: list[Entry] = []
+    for entry in entries:
+        impatient = isinstance(entry[0], Submit | Act | Claim) and now - entry[2] > PATIENCE_S
+        (late if impatient else kept).append(entry)
+    return kept, late
 
 
 def _taken_apart(entry: Entry) -> list[Entry]:

@@ -67,10 +67,13 @@ class Bell:
         def attend() -> None:
             counter = change_counter()
             seen = counter()
-            waiting = [stop_read] if bell is None else [stop_read, bell.fileno()]
+            signs = select.poll()  # unlike `select`, for files of any number
+            signs.register(stop_read, select.POLLIN)
+            if bell is not None:
+                signs.register(bell.fileno(), select.POLLIN)
             pause = _POLL_ALONE_S if bell is None else _POLL_WITH_BELL_S
             while True:
-                readable, _, _ = select.select(waiting, [], [], pause)
+                readable = {number for number, _ in signs.poll(pause * 1000)}
                 if stop_read in readable:
                     return
                 hints = _drain(bell) if bell is not None and readable else set()
