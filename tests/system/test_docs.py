@@ -8,12 +8,17 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from headway.store import queries
 from headway.support.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (.*?) \|", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+CREATED = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
 
 
 def documented() -> dict[str, str]:
@@ -67,6 +72,24 @@ def test_every_dependency_is_pinned_and_nothing_else_is_said() -> None:
     lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
     assert [line for line in lines if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*==[0-9][\w.]*", line)] == []
     assert required() <= {line.partition("==")[0] for line in lines}
+
+
+def named(heading: str) -> list[str]:
+    """What the first cells under a heading of ARCHITECTURE.md name, each as often as it stands there."""
+    section = (ROOT / "ARCHITECTURE.md").read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\|([^|]*)\|", section, re.MULTILINE)
+    return [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
+def test_every_table_of_the_database_is_named_once_and_no_other(dialect: str) -> None:
+    made = [table for _, _, script in queries.migrations(dialect) for table in CREATED.findall(script)]
+    assert sorted(named("Tables")) == sorted([*made, "migrations"])
+
+
+def test_every_floor_is_named_once_and_no_other() -> None:
+    packages = [path.parent.name for path in (ROOT / "src" / "headway").glob("*/__init__.py")]
+    assert sorted(named("Floors")) == sorted(packages)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
