@@ -14,7 +14,6 @@ from headway.core.settlement import (
     reserve_again,
     settle,
     spent,
-    tokens_of_text,
 )
 
 credits = st.integers(0, 10_000)
@@ -98,7 +97,3 @@ def test_an_amount_is_positive_and_bounded() -> None:
     for wrong in (0, -1, 10**10):
         with pytest.raises(InvalidInput, match="amount: Must be between 1"):
             amount(wrong)
-
-
-def test_a_texts_tokens_are_guessed_by_its_length() -> None:
-    assert [tokens_of_text(n) for n in (-1, 0, 1, 4, 5)] == [0, 0, 1, 1, 2]

@@ -76,10 +76,6 @@ class Credits:
         by_tokens = price_of(max(tokens, 1), price.per_1000_tokens)
         return price.per_job + by_tokens
 
-    def is_free(self, kind: str, tier: str = "") -> bool:
-        """Whether jobs of that kind cost nothing."""
-        return self._headway.prices.of(kind, tier, offline=self._headway.offline) is None
-
 
 def next_month(now: int) -> int:
     """The first moment (ms) of the month after that of `now`, in UTC."""

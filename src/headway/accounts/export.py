@@ -17,6 +17,7 @@ from headway.store.audit_log import AuditEntry
 from headway.store.credits import Entry
 from headway.store.enrolments import Enrolments
 from headway.store.hooks import Delivery
+from headway.support.fragments import fragment
 
 _IN_MEMORY_BYTES = 4 << 20
 _PAGE = 100
@@ -125,8 +126,8 @@ async def _pack_job(store: Store, owner: str, job: Snapshot, archive: zipfile.Zi
     _, result = await store.result(job.id, owner) or (None, None)
     whole = {
         "job": job,
-        "input": _fragment(await store.input(job.id, owner)),
-        "result": _fragment(result),
+        "input": fragment(await store.input(job.id, owner)),
+        "result": fragment(result),
         "chunks": await store.chunks(job.id, owner),
         "steps": await store.steps(job.id, owner),
         "calls": await store.calls(job.id, owner),
@@ -152,14 +153,10 @@ async def _pack_enrolments(store: Store, owner: str, archive: zipfile.ZipFile) -
         answers = await kept.answers(owner, row.exam_code, row.student)
         shown = {
             **dataclasses.asdict(whole),
-            "record": _fragment(whole.record),
+            "record": fragment(whole.record),
             "answers": list(answers.values()),
         }
         await asyncio.to_thread(_write, archive, f"enrolments/{n}.json", shown)
-
-
-def _fragment(text: str | None) -> orjson.Fragment | None:
-    return None if text is None else orjson.Fragment(text)
 
 
 def _safe(name: str, n: int, taken: set[str]) -> str:

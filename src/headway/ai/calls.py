@@ -13,7 +13,8 @@ from typing import Protocol
 
 from headway.ai.provider import NO_USAGE, Answer, InDoubt, Provider, ProviderError, Request, Usage
 
-_CHARACTERS_PER_TOKEN = 4
+CHARACTERS_PER_TOKEN = 4
+"""About so many, before a provider has counted."""
 Place = tuple[str, str]
 """The step that a call is made in, and that step's key; two empty texts outside steps."""
 
@@ -123,7 +124,7 @@ async def paid_call(recorder: CallRecorder, question: Question, flight: Flight) 
 def guess_tokens(request: Request) -> int:
     """About how many tokens a request takes, before the provider has counted them."""
     characters = len(request.prompt) + len(request.system)
-    return 1 + characters // _CHARACTERS_PER_TOKEN + (request.max_output_tokens or 0)
+    return 1 + characters // CHARACTERS_PER_TOKEN + (request.max_output_tokens or 0)
 
 
 def request_hash(provider: str, model: str, request: Request) -> str:

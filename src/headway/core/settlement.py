@@ -13,7 +13,6 @@ from headway.support.i18n import N_
 
 MOST: Final = 1_000_000_000
 """No single amount is larger: it must fit a column, and a slip of the finger must not."""
-_CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +103,6 @@ def reserve_again(
     estimated = -(-by_tokens * left // total)
     measured = -(-max(0, before - price.per_job) * left // done) if done else 0
     return flat + max(1, estimated, measured)
-
-
-def tokens_of_text(characters: int) -> int:
-    """About how many tokens a text of so many characters is: for a provider that does not count, and for quotes."""
-    return -(-max(0, characters) // _CHARACTERS_PER_TOKEN)
 
 
 def amount(value: int, field: str = "amount") -> int:

@@ -5,7 +5,6 @@ Included by `api`. The owner is part of every query; what operators give is kept
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
@@ -15,6 +14,7 @@ from headway.http import bodies
 from headway.http.auditing import note
 from headway.http.documented import ok, problems
 from headway.http.models import CreditsBody, GrantBody, LedgerBody, RefundBody, StandingBody
+from headway.http.parts import json_response
 from headway.http.rendering import timestamp
 from headway.http.services import Services, account_of, lang_of, operator_of, services
 from headway.http.validation import validated
@@ -29,7 +29,7 @@ async def credits(request: Request) -> Response:
     """Balance, what is reserved for jobs under way, the monthly grant, and what jobs cost."""
     serving = services(request)
     standing = await serving.credits.balance(account_of(request).id)
-    return _json({**standing_body(standing), "prices": prices_body(serving)})
+    return json_response({**standing_body(standing), "prices": prices_body(serving)})
 
 
 @router.get("/ledger", responses={200: ok(LedgerBody, "A page of entries, newest first."), **problems(422)})
@@ -43,7 +43,7 @@ async def ledger(
         account_of(request).id, limit=limit, before=number_of(cursor)
     )
     shown = [entry_body(entry) for entry in entries]
-    return _json({"entries": shown, "next": None if following is None else str(following)})
+    return json_response({"entries": shown, "next": None if following is None else str(following)})
 
 
 @router.post(
@@ -60,7 +60,7 @@ async def grant(request: Request) -> Response:
     """Give credits to an account, with a reason. For operators."""
     operator_of(request)
     _, value = await bodies.read_json(request)
-    return _json(standing_body(await give(request, validated(GrantBody, value, lang_of(request)))))
+    return json_response(standing_body(await give(request, validated(GrantBody, value, lang_of(request)))))
 
 
 @router.post(
@@ -77,7 +77,9 @@ async def refund(request: Request) -> Response:
     """Give back what a job has cost, or a part of it, with a reason. For operators."""
     operator_of(request)
     _, value = await bodies.read_json(request)
-    return _json(standing_body(await give_back(request, validated(RefundBody, value, lang_of(request)))))
+    return json_response(
+        standing_body(await give_back(request, validated(RefundBody, value, lang_of(request))))
+    )
 
 
 async def give(request: Request, wanted: GrantBody) -> Standing:
@@ -153,7 +155,3 @@ def number_of(cursor: str | None) -> int | None:
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
         raise InvalidInput([FieldError("cursor", N_("Must be the `next` of an answer before"))])
     return int(cursor)
-
-
-def _json(body: object) -> Response:
-    return Response(orjson.dumps(body), media_type="application/json")

@@ -4,10 +4,8 @@ Included by `api`. Everything under `/api/ops` is for accounts with the role `op
 are looked up at most every five seconds, whoever asks.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
-import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -21,6 +19,7 @@ from headway.http.figure_models import (
     PublicFigures,
 )
 from headway.http.metrics import live_workers
+from headway.http.parts import json_response
 from headway.http.rendering import error_for_operators, timestamp
 from headway.http.services import Services, lang_of, operator_of, services
 from headway.store.figures import WINDOWS_MS, Window
@@ -29,10 +28,6 @@ from headway.store.rows import now_ms
 router = APIRouter(prefix="/api", tags=["operations"])
 _POINTS = 60
 _SERIES_S = 3600.0
-
-
-def _json(value: Mapping[str, object]) -> Response:
-    return Response(orjson.dumps(value), media_type="application/json")
 
 
 async def _windows(serving: Services) -> dict[str, Window]:
@@ -64,7 +59,7 @@ async def figures(request: Request) -> Response:
     """How quickly this installation accepts, begins and ends: medians of the last day. Public."""
     serving = services(request)
     day = (await _windows(serving))["24h"]
-    return _json(
+    return json_response(
         {
             "accepted_within_ms": serving.meter.accepted_within_ms(),
             "wait_seconds": day.wait_p50_s,
@@ -86,7 +81,7 @@ async def overview(request: Request) -> Response:
     now = await serving.fresh.get("beat", serving.pulse.beat)
     windows = await _windows(serving)
     beats = serving.pulse.series(_SERIES_S, _POINTS)
-    return _json(
+    return json_response(
         {
             "windows": {
                 name: _window(window, serving.pulse.utilisation(WINDOWS_MS[name] / 1000))
@@ -118,7 +113,7 @@ async def queues(request: Request) -> Response:
     operator_of(request)
     serving = services(request)
     found = await serving.fresh.get("queues", serving.store.queue_now)
-    return _json(
+    return json_response(
         {
             "queues": [
                 {
@@ -142,7 +137,7 @@ async def workers(request: Request) -> Response:
     serving = services(request)
     lease_s = serving.headway.settings.lease_s
     live = {worker.id for worker in await live_workers(serving.store, lease_s)}
-    return _json(
+    return json_response(
         {
             "workers": [
                 {
@@ -173,7 +168,7 @@ async def providers(request: Request) -> Response:
     """The lanes of models: open, paused by the provider, down (the breaker is open), or being probed."""
     operator_of(request)
     now = now_ms()
-    return _json(
+    return json_response(
         {
             "providers": [
                 {
@@ -197,7 +192,7 @@ async def failures(request: Request) -> Response:
     operator_of(request)
     serving, lang = services(request), lang_of(request)
     found = await serving.fresh.get("failures", serving.store.failures)
-    return _json(
+    return json_response(
         {
             "failures": [
                 {

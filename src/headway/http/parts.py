@@ -20,6 +20,7 @@ from headway.http.rendering import error_for_operators, error_text, timestamp
 from headway.http.results import result_of, result_response
 from headway.http.services import CONTENT, account_of, lang_of, services
 from headway.store.rows import CallRow
+from headway.support.fragments import fragment
 from headway.support.i18n import N_
 
 router = APIRouter(prefix="/api/jobs/{job_id}", tags=["parts of a job"])
@@ -31,11 +32,6 @@ def present(rows: list[T] | None) -> list[T]:
     if rows is None:
         raise JobNotFound()
     return rows
-
-
-def fragment(text: str | None) -> orjson.Fragment | None:
-    """JSON text as a part of a larger JSON text, as it stands."""
-    return None if text is None else orjson.Fragment(text)
 
 
 def json_response(value: Mapping[str, object]) -> Response:

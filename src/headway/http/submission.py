@@ -27,6 +27,7 @@ from headway.http.quotes import reserve_as_quoted
 from headway.http.results import result_of
 from headway.http.services import account_of, lang_of, services
 from headway.store import Snapshot
+from headway.support.fragments import fragment
 from headway.support.i18n import LANGUAGES, N_
 
 MAX_WAIT_S: Final = 60
@@ -176,7 +177,7 @@ async def answer(request: Request, snapshot: Snapshot, extra: Mapping[str, objec
         found = await result_of(serving, snapshot.id, account_of(request).id, lang=lang)
         text = found[1] if found else None
         body = rendering.as_dict(snapshot, lang, rendering.owner_links(snapshot.id), None)
-        body["result"] = None if text is None else orjson.Fragment(text)
+        body["result"] = fragment(text)
         if wait is not None and not always:
             headers["preference-applied"] = f"wait={wait}"
         return Response(orjson.dumps({**(extra or {}), **body}), 200, headers, media_type="application/json")

@@ -23,6 +23,7 @@ from headway.http.rendering import error_text, timestamp
 from headway.http.results import result_of
 from headway.http.services import account_of, lang_of, services
 from headway.http.submission import Order, answer, retry_after, submit, until_ended
+from headway.support.fragments import fragment
 from headway.support.i18n import N_, gettext
 
 router = APIRouter(tags=["essay"])
@@ -97,7 +98,7 @@ async def status(request: Request, id: Annotated[str, Query(description="The sub
         "status": _LEGACY[snapshot.status],
         "progress": snapshot.percent,
         "current_step": None if step is None else gettext(lang, step.id, **step.args),
-        "analysis_result": None if result is None else orjson.Fragment(result),
+        "analysis_result": fragment(result),
         "error_message": message,
         "created_at": timestamp(snapshot.created_at),
         "processed_at": timestamp(snapshot.finished_at),

@@ -20,6 +20,7 @@ from . import bank
 from .schema import Answer, ExamInput
 
 MOST_LISTED = 5_000
+"""So many enrolments one answer lists."""
 _KIND = "exam"
 
 

@@ -100,7 +100,7 @@ def as_json(body: object, status: int = 200, headers: Mapping[str, str] | None =
     responses={200: ok(EnrolmentList, "The enrolments under a code."), **problems(422)},
 )
 async def enrolments_of(
-    request: Request, code: str, limit: Annotated[int, Query(ge=1, le=5000)] = 1000
+    request: Request, code: str, limit: Annotated[int, Query(ge=1, le=enrolling.MOST_LISTED)] = 1000
 ) -> Response:
     """List the caller's enrolments under a code, with where their jobs are."""
     if not enrolling.storable(code):
@@ -111,7 +111,9 @@ async def enrolments_of(
 @router.get(
     "/api/enrolments", responses={200: ok(EnrolmentList, "All of the caller's enrolments."), **problems(422)}
 )
-async def enrolments(request: Request, limit: Annotated[int, Query(ge=1, le=5000)] = 1000) -> Response:
+async def enrolments(
+    request: Request, limit: Annotated[int, Query(ge=1, le=enrolling.MOST_LISTED)] = 1000
+) -> Response:
     """List the caller's enrolments, with where their jobs are."""
     return await _list(request, None, limit)
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
+from headway.ai.prompts import fenced, object_of
+
 from .cases import BranchCase, TopicCase
 from .words import BranchAdvice, TopicAdvice
 
@@ -39,18 +41,8 @@ A student scored as follows in one topic of an exam; "missed" are the questions 
 "reasoning" what the score shows, and in "steps" give two to five concrete steps of study, in the order in which \
 to take them."""
 
-_RUN = re.compile("<{2,}|>{2,}")
 _ARABIC = re.compile(r"[\u0621-\u064a]")
 _LATIN = re.compile(r"[A-Za-z]")
-
-
-def _object(properties: dict[str, object]) -> dict[str, object]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
 
 def _strings(least: int, most: int, length: int) -> dict[str, object]:
@@ -59,11 +51,11 @@ def _strings(least: int, most: int, length: int) -> dict[str, object]:
 
 
 _PROSE: dict[str, object] = {"type": "string", "minLength": 10, "maxLength": 2000}
-_BRANCH_WORDS = _object({"majors": _strings(3, 3, 120), "reasoning": _PROSE})
-_TOPIC_WORDS = _object({"reasoning": _PROSE, "steps": _strings(1, 6, 600)})
-BRANCH_SCHEMA = _object({"en": _BRANCH_WORDS, "ar": _BRANCH_WORDS})
+_BRANCH_WORDS = object_of({"majors": _strings(3, 3, 120), "reasoning": _PROSE})
+_TOPIC_WORDS = object_of({"reasoning": _PROSE, "steps": _strings(1, 6, 600)})
+BRANCH_SCHEMA = object_of({"en": _BRANCH_WORDS, "ar": _BRANCH_WORDS})
 """The form of the answer about a branch; `words.BranchAdvice` checks the same in code."""
-TOPIC_SCHEMA = _object({"en": _TOPIC_WORDS, "ar": _TOPIC_WORDS})
+TOPIC_SCHEMA = object_of({"en": _TOPIC_WORDS, "ar": _TOPIC_WORDS})
 """The form of the answer about a topic; `words.TopicAdvice` checks the same in code."""
 
 
@@ -99,11 +91,6 @@ def topic_complaints(case: TopicCase, advice: TopicAdvice) -> list[str]:
         if not _names_one(words.reasoning, [case.name.of(lang)]):
             found.append(f"{lang}.reasoning names neither the topic nor a figure of its score.")
     return found
-
-
-def fenced(text: str) -> str:
-    """The text with every run of angle brackets that could pass for a marker broken up by blanks."""
-    return _RUN.sub(lambda run: " ".join(run.group()), text)
 
 
 def _findings(case: BaseModel) -> str:

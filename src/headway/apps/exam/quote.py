@@ -7,6 +7,7 @@ Called by `POST /api/quotes/exam`. Invariant: the scores are counted, and nobody
 from collections.abc import Mapping
 from typing import Final
 
+from headway.ai.calls import CHARACTERS_PER_TOKEN
 from headway.core.errors import FieldError, InvalidInput
 from headway.http.services import QuoteRequest
 from headway.http.validation import validated
@@ -16,7 +17,6 @@ from headway.support.i18n import N_
 from . import cases, enrolling, prompts, scoring
 from .schema import ExamInput
 
-_CHARACTERS_PER_TOKEN: Final = 4
 _ANSWER_TOKENS: Final = 900
 """Of an answer in two languages; Arabic takes about two thirds of it."""
 
@@ -39,7 +39,7 @@ async def exam_quote(ask: QuoteRequest) -> Mapping[str, object]:
     ]
     characters = sum(len(prompts.SYSTEM) + len(prompt) for prompt in asked)
     silent = ask.services.headway.settings.ai in ("off", "offline")
-    tokens = 0 if silent else characters // _CHARACTERS_PER_TOKEN + _ANSWER_TOKENS * len(asked)
+    tokens = 0 if silent else characters // CHARACTERS_PER_TOKEN + _ANSWER_TOKENS * len(asked)
     return {
         "tokens": tokens,
         "kind_of_exam": scores.kind,

@@ -6,9 +6,9 @@ whatever stands there is data; so a novel in which somebody writes "ignore your 
 like any other.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
+from headway.ai.prompts import fenced, object_of
 from headway.apps.novel.schema import Chunk, Source
 from headway.apps.novel.shortening import Style
 
@@ -40,27 +40,19 @@ _NO_TALK = (
     "8. Dialogue (a line with a dash or quotation marks) is given back word for word, whatever its length."
 )
 
-_RUN = re.compile("<{2,}|>{2,}")
-
-JSON_SCHEMA: dict[str, object] = {
-    "type": "object",
-    "properties": {
+JSON_SCHEMA = object_of(
+    {
         "sentences": {
             "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
+            "items": object_of(
+                {
                     "n": {"type": "integer", "minimum": 0},
                     "short": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
-                },
-                "required": ["n", "short"],
-                "additionalProperties": False,
-            },
+                }
+            ),
         }
-    },
-    "required": ["sentences"],
-    "additionalProperties": False,
-}
+    }
+)
 """The answer's form; ``schema.ProviderChunk`` checks the same in code."""
 
 
@@ -84,7 +76,9 @@ def user_prompt(chunk: Chunk) -> str:
 def repair_prompt(chunk: Chunk, faults: Mapping[int, Sequence[str]]) -> str:
     """The one request that follows an answer that broke the rules: only those sentences, each with why."""
     again = [source for source in chunk.own if source.n in faults]
-    listed = "\n".join(f"- {n}: {fenced('; '.join(reasons))[:400]}" for n, reasons in sorted(faults.items()))
+    listed = "\n".join(
+        f"- {n}: {_one_line('; '.join(reasons))[:400]}" for n, reasons in sorted(faults.items())
+    )
     return (
         f"Your answer could not be used for these sentences:\n{listed}\n\n"
         f"<<<TEXT>>>\n{_numbered(again)}\n<<<END TEXT>>>\n\n"
@@ -93,10 +87,9 @@ def repair_prompt(chunk: Chunk, faults: Mapping[int, Sequence[str]]) -> str:
     )
 
 
-def fenced(text: str) -> str:
-    """The text on one line, with every run of angle brackets that could pass for a marker broken up."""
-    return _RUN.sub(lambda run: " ".join(run.group()), " ".join(text.split()))
+def _one_line(text: str) -> str:
+    return fenced(" ".join(text.split()))
 
 
 def _numbered(found: Sequence[Source]) -> str:
-    return "\n".join(f"[{source.n}] {fenced(source.text)}" for source in found)
+    return "\n".join(f"[{source.n}] {_one_line(source.text)}" for source in found)

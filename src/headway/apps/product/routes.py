@@ -24,6 +24,7 @@ from headway.http.results import result_of
 from headway.http.services import account_of, lang_of, services
 from headway.http.submission import Order, answer, idempotency_key, retry_after, submit
 from headway.store import Snapshot
+from headway.support.fragments import fragment
 from headway.support.i18n import N_, gettext
 
 from . import intake
@@ -128,7 +129,7 @@ async def progress(request: Request, session_id: str) -> Response:
         "status": snapshot.status,
         "progress": int(snapshot.percent),
         "current_step": None if step is None else gettext(lang, step.id, **step.args),
-        "result": orjson.Fragment(result) if done and result is not None else None,
+        "result": fragment(result) if done else None,
         "redirect_url": f"/product?job={snapshot.id}" if done else None,
         "error": message,
     }

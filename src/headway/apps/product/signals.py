@@ -60,7 +60,6 @@ USUAL: Final[Mapping[str, Usual]] = {
     "asides": Usual(14, 1.0, -1),
 }
 """Round figures of reviews of hotels and goods, whoever wrote them: labels played no part in them."""
-SIGNALS: Final = (*USUAL, "plainness")
 _LISTS: Final[Mapping[str, frozenset[str]]] = {
     "self": lexicon.SELF,
     "pronouns": lexicon.PRONOUNS,
