@@ -69,3 +69,11 @@ def test_an_invitation_is_a_link(migrated: Command, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HEADWAY_REGISTRATION", "invite")
     monkeypatch.setenv("HEADWAY_PUBLIC_URL", "https://work.example")
     assert migrated("accounts", "invite", ANN).out.startswith("https://work.example/register?invitation=")
+
+
+@pytest.mark.parametrize(("host", "name"), [("::1", "[::1]"), ("0.0.0.0", "localhost")])
+def test_a_link_can_be_opened_wherever_the_server_listens(
+    migrated: Command, monkeypatch: pytest.MonkeyPatch, host: str, name: str
+) -> None:
+    monkeypatch.setenv("HOST", host)
+    assert migrated("accounts", "add", ANN).out.startswith(f"http://{name}:8000/reset?")

@@ -13,6 +13,7 @@ from headway.cli.faults import Fault
 from headway.cli.loading import load
 from headway.cli.options import App, Json
 from headway.cli.times import exact
+from headway.support.addresses import origin_of
 
 if TYPE_CHECKING:
     from headway.accounts.members import Members
@@ -45,7 +46,7 @@ def _members(headway: "Headway") -> "Members":
 def _page(headway: "Headway", name: str) -> str:
     """The address of one of our pages, as far as it is known here."""
     settings = headway.settings
-    base = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    base = settings.public_url.rstrip("/") or origin_of(settings.host, settings.port)
     return f"{base}/{name}"
 
 

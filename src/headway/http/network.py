@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope
 
+from headway.support.addresses import origin_of
+
 
 def is_local_caller(scope: Scope, headers: Mapping[bytes, str], behind_proxy: bool) -> bool:
     """Whether the request was made on this machine.
@@ -36,8 +38,7 @@ def own_address(scope: Scope) -> str:
     """How this installation's addresses begin, by the connection and not by its `Host`, which a stranger may make up: for
     what is sent to somebody else."""
     host, port = scope.get("server") or ("localhost", None)
-    name = f"[{host}]" if ":" in host else host
-    return f"{scope['scheme']}://{name}" + (f":{port}" if port else "")
+    return origin_of(host, port, scope["scheme"])
 
 
 def _is_loopback(address: str) -> bool:

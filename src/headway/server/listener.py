@@ -6,8 +6,9 @@ waiting.
 """
 
 import errno
-import ipaddress
 import socket
+
+from headway.support.addresses import origin_of
 
 
 class CannotListen(Exception):
@@ -45,11 +46,6 @@ def cannot_listen(host: str, port: int, error: OSError) -> CannotListen:
 
 
 def browser_url(listener: socket.socket) -> str:
-    """The address to open in a browser on this machine: a wildcard address is shown as localhost."""
+    """The address to open in a browser on this machine."""
     host, port = listener.getsockname()[:2]
-    ip = ipaddress.ip_address(host)
-    if ip.is_unspecified:
-        host = "localhost"
-    elif ip.version == 6:
-        host = f"[{host}]"
-    return f"http://{host}:{port}"
+    return origin_of(host, port)
