@@ -61,11 +61,22 @@ def test_novels_are_limited_to_ten_an_hour_unless_a_setting_says_otherwise() -> 
         "reads",
         "reads=0/hour",
         "reads=1/week",
+        "t = 30/15 minutes",  # as a part of "sign_in.account = 30/15 minutes"
+        "submissions.=1/hour",
     ],
 )
 def test_a_limit_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         read_limits(text)
+
+
+def test_a_limit_of_a_kind_that_there_is_not_is_refused_where_kinds_are_known() -> None:
+    assert read_limits("submissions.trip=1/hour", ["trip"])["submissions.trip"].amount == 1
+    assert "submissions.novel" not in read_limits(
+        "submissions.novel=off", ["trip"]
+    )  # a default, whatever kinds there are
+    with pytest.raises(ValueError, match="there is no kind 'tripp' for"):
+        read_limits("submissions.tripp=1/hour", ["trip"])
 
 
 async def test_the_local_account_may_as_much_as_it_likes(start: Start) -> None:

@@ -20,11 +20,11 @@ from headway.http.documented import ok, plain, problems
 from headway.http.rendering import timestamp
 from headway.http.services import Services, account_of, lang_of, services
 from headway.http.validation import validated
-from headway.notify.delivery import inside_hosts
 from headway.notify.outbound import read_target
 from headway.notify.signing import new_secret
 from headway.store.hooks import Delivery, Hook
 from headway.store.jobs import is_id
+from headway.support.hosts import read_inside_hosts
 from headway.support.i18n import N_
 
 router = APIRouter(prefix="/api/hooks", tags=["webhooks"])
@@ -158,7 +158,7 @@ def _json(value: object, status: int = 200) -> Response:
 
 async def make_hook(serving: Services, owner: str, given: NewHook) -> Hook:
     """A new hook of `owner`, with a fresh key. Raises InvalidInput, Conflict."""
-    read_target(given.url, inside_hosts(serving.headway.settings.hook_hosts))
+    read_target(given.url, read_inside_hosts(serving.headway.settings.hook_hosts))
     known = {kind.name for kind in serving.headway.kinds.values() if not kind.internal}
     wrong = [each for each in given.kinds or () if each not in known]
     if wrong or given.kinds == []:

@@ -21,6 +21,7 @@ from headway.engine.context import Context
 from headway.notify.outbound import Outbound, Refused
 from headway.notify.signing import headers
 from headway.store.hooks import KIND, TRIES, Parcel
+from headway.support.hosts import read_inside_hosts
 from headway.support.i18n import N_
 
 if TYPE_CHECKING:
@@ -49,14 +50,9 @@ class HookOrder(BaseModel):
     delivery: str
 
 
-def inside_hosts(setting: str) -> frozenset[str]:
-    """The hosts of HEADWAY_HOOK_HOSTS: `name` or `name:port`, separated by commas."""
-    return frozenset(each.strip().lower() for each in setting.split(",") if each.strip())
-
-
 def install(headway: "Headway", outbound: Outbound | None = None, waits_s: Sequence[float] = WAITS_S) -> None:
     """Register the kind that delivers, and the chore that finds what is to be told. `waits_s` are the pauses between tries."""
-    out = outbound or Outbound(inside_hosts(headway.settings.hook_hosts))
+    out = outbound or Outbound(read_inside_hosts(headway.settings.hook_hosts))
     tries = min(TRIES, len(waits_s) + 1)
 
     @headway.job(KIND, internal=True, max_attempts=tries, retry=RetryPolicy(tries), time_limit=120)

@@ -5,7 +5,7 @@ Read by `settings` (which refuses a text that cannot be read) and by `http.limit
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -32,27 +32,42 @@ streams = 60, streams.address = 300, unfinished = 5000, stored_mb = 4096
 _TIMELESS = frozenset({"streams", "streams.address", "unfinished", "stored_mb"})
 
 
-def read_limits(text: str) -> Mapping[str, Limit]:
+def read_limits(text: str, kinds: Collection[str] | None = None) -> Mapping[str, Limit]:
     """The defaults, changed by `text`: `name=AMOUNT/WINDOW`, `name=AMOUNT` or `name=off`, separated by commas.
 
-    `submissions.KIND` may name any kind of job. Raises ValueError, saying which part cannot be read.
+    `submissions.KIND` may name any kind of job; one of `kinds`, where it is known which there are. Raises ValueError, saying
+    which part cannot be read.
     """
-    limits: dict[str, Limit] = {}
-    for part in [*_DEFAULTS.split(","), *text.split(",")]:
-        if not part.strip():
-            continue
-        name, _, value = (each.strip() for each in part.partition("="))
-        found = _RULE.fullmatch(value)
-        known = name in limits or name.startswith("submissions.") or part in _DEFAULTS
-        if found is None or not known:
-            raise ValueError(f"{part.strip()!r} is no limit: write name=10/hour, name=10 or name=off")
-        amount, times, unit = found.groups()
-        if amount is None:
-            limits.pop(name, None)
-            continue
-        if (unit is None) != (name in _TIMELESS):
-            raise ValueError(f"{name} is counted {'at any time' if unit else 'over a time: name=10/hour'}")
-        if int(amount) < 1:
-            raise ValueError(f"{name} must be at least 1, or off")
-        limits[name] = Limit(name, int(amount), int(times or 1) * _UNITS[unit] if unit else 0)
-    return limits
+    defaults = dict(_rule(part) for part in _DEFAULTS.split(","))
+    limits = dict(defaults)
+    for part in filter(str.strip, text.split(",")):
+        name, limit = _rule(part)
+        if name not in defaults:
+            _check_kind(name, defaults, kinds)
+        limits[name] = limit
+    return {name: limit for name, limit in limits.items() if limit is not None}
+
+
+def _rule(part: str) -> tuple[str, Limit | None]:
+    """A limit and its name; None where it is off."""
+    name, _, value = (each.strip() for each in part.partition("="))
+    found = _RULE.fullmatch(value)
+    if found is None:
+        raise ValueError(f"{part.strip()!r} is no limit: write name=10/hour, name=10 or name=off")
+    amount, times, unit = found.groups()
+    if amount is None:
+        return name, None
+    if (unit is None) != (name in _TIMELESS):
+        raise ValueError(f"{name} is counted {'at any time' if unit else 'over a time: name=10/hour'}")
+    if int(amount) < 1:
+        raise ValueError(f"{name} must be at least 1, or off")
+    return name, Limit(name, int(amount), int(times or 1) * _UNITS[unit] if unit else 0)
+
+
+def _check_kind(name: str, defaults: Collection[str], kinds: Collection[str] | None) -> None:
+    """Raises ValueError where `name`, which is no default, is not that of a kind's limit either."""
+    kind = name.removeprefix("submissions.")
+    if kind in (name, ""):
+        raise ValueError(f"there is no limit {name!r}: there are {', '.join(defaults)}, and submissions.KIND")
+    if kinds is not None and kind not in kinds:
+        raise ValueError(f"there is no kind {kind!r} for {name}: there are {', '.join(sorted(kinds))}")

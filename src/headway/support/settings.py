@@ -7,13 +7,15 @@ needs. The public table of names, defaults and meanings is `docs/settings.md`.
 import os
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from headway.support import hosts
+from headway.support.addresses import is_web_address
 from headway.support.limits import read_limits
 
 
@@ -94,11 +96,25 @@ class Settings(BaseSettings):
                 )
         return text
 
-    @field_validator("limits")
+    @field_validator("limits", "trusted_proxies", "hook_hosts", "product_sources")
     @classmethod
-    def _readable_limits(cls, text: str) -> str:
-        read_limits(text)
-        return text
+    def _readable(cls, text: str, info: ValidationInfo) -> str:
+        _READERS[str(info.field_name)](text)
+        return text.strip(" ,")  # nothing but these is nothing, and "*" stands alone
+
+    @field_validator("public_url")
+    @classmethod
+    def _a_beginning(cls, url: str) -> str:
+        if url and not (is_web_address(url) and not set(url) & set("?#@")):
+            raise ValueError("must be an address such as https://app.example.org, without a user, ? or #")
+        return url
+
+    @field_validator("ai_url", "google_issuer")
+    @classmethod
+    def _an_address(cls, url: str, info: ValidationInfo) -> str:
+        if not is_web_address(url) and (url or info.field_name == "google_issuer"):
+            raise ValueError("must begin with http://HOST or https://HOST")
+        return url
 
     @field_validator("smtp_url")
     @classmethod
@@ -121,6 +137,13 @@ class Settings(BaseSettings):
             raise ValueError("must have at least 32 random bytes")
         return key
 
+    @field_validator("google_client_secret")
+    @classmethod
+    def _with_the_id(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if bool(secret and secret.get_secret_value()) != bool(info.data.get("google_client_id")):
+            raise ValueError("must be set together with HEADWAY_GOOGLE_CLIENT_ID, or neither")
+        return secret
+
     def model_post_init(self, context: object) -> None:
         """Fill in what follows from other settings: the default database and this process's worker id."""
         if not self.database_url:
@@ -130,10 +153,16 @@ class Settings(BaseSettings):
 
 
 _PREFIX = "HEADWAY_"
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "limits": read_limits,
+    "trusted_proxies": hosts.read_proxies,
+    "hook_hosts": hosts.read_inside_hosts,
+    "product_sources": hosts.read_sources,
+}
 # Shown when wrong. Not URLs, which may hold a password, nor keys.
 _SHOWABLE = {
     "ai", "ai_concurrency", "ai_rpm", "ai_stream", "ai_timeout", "ai_tpm", "async_", "concurrency", "debug", "engine", "grace_s",
-    "host", "lease_s", "limits", "log", "poll_idle_ms", "poll_ms", "port", "registration",
+    "hook_hosts", "host", "lease_s", "limits", "log", "poll_idle_ms", "poll_ms", "port", "registration", "trusted_proxies",
 }  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from headway.apps.product import fetching
-from headway.apps.product.sources import Source, may_speak_to, parse, target
+from headway.apps.product.sources import may_speak_to, target
 from headway.core.errors import InvalidInput, PermanentError, TransientError
+from headway.support.hosts import Source, read_sources
 
 pytestmark = pytest.mark.anyio
 
@@ -38,10 +39,10 @@ pytestmark = pytest.mark.anyio
 )
 def test_only_listed_hosts_are_asked(setting: str, url: str, allowed: bool) -> None:
     if allowed:
-        assert target(url, parse(setting))[1] == url.split("/")[2].split(":")[0].lower().rstrip(".")
+        assert target(url, read_sources(setting))[1] == url.split("/")[2].split(":")[0].lower().rstrip(".")
     else:
         with pytest.raises(InvalidInput) as caught:
-            target(url, parse(setting))
+            target(url, read_sources(setting))
         assert caught.value.errors[0].field == "url"
 
 
@@ -70,13 +71,13 @@ def test_private_addresses_are_for_hosts_that_are_listed_as_internal(
     address: str, public: bool, internal: bool
 ) -> None:
     found = ipaddress.ip_address(address)
-    assert may_speak_to(found, parse("shop.example")[0]) is public
-    assert may_speak_to(found, parse("internal:shop.example")[0]) is internal
+    assert may_speak_to(found, read_sources("shop.example")[0]) is public
+    assert may_speak_to(found, read_sources("internal:shop.example")[0]) is internal
 
 
 def test_what_can_only_mean_a_private_host_is_internal() -> None:
-    assert all(source.internal for source in parse("localhost 127.0.0.1:9000 http://10.0.0.7 [::1]"))
-    assert parse("shop.example")[0] == Source("shop.example", frozenset({"https"}), None, False)
+    assert all(source.internal for source in read_sources("localhost 127.0.0.1:9000 http://10.0.0.7 [::1]"))
+    assert read_sources("shop.example")[0] == Source("shop.example", frozenset({"https"}), None, False)
 
 
 class Shop:
@@ -120,7 +121,7 @@ async def to_loopback(host: str, port: int) -> Sequence[str]:
 
 async def test_a_listed_page_comes_with_its_type(shop: Shop) -> None:
     shop.answer("/p?x=1", b'{"reviews": []}', "200 OK", "content-type: application/json; charset=utf-8")
-    allowed = parse("internal:http://shop.example")
+    allowed = read_sources("internal:http://shop.example")
     found = await fetching.fetch(f"http://shop.example:{shop.port}/p?x=1", allowed, resolver=to_loopback)
     assert found == (b'{"reviews": []}', "application/json")
     assert f"host: shop.example:{shop.port}" in shop.asked[0].lower()
@@ -129,7 +130,7 @@ async def test_a_listed_page_comes_with_its_type(shop: Shop) -> None:
 async def test_a_host_that_leads_inside_is_not_asked(shop: Shop) -> None:
     with pytest.raises(PermanentError, match="private network"):
         await fetching.fetch(
-            f"http://shop.example:{shop.port}/", parse("http://shop.example"), resolver=to_loopback
+            f"http://shop.example:{shop.port}/", read_sources("http://shop.example"), resolver=to_loopback
         )
     assert shop.asked == []
 
@@ -139,7 +140,7 @@ async def test_a_host_with_one_bad_address_is_not_asked(shop: Shop) -> None:
         return ["93.184.216.34", "127.0.0.1"]
 
     with pytest.raises(PermanentError, match="private network"):
-        await fetching.fetch("https://shop.example/", parse("shop.example"), resolver=both)
+        await fetching.fetch("https://shop.example/", read_sources("shop.example"), resolver=both)
 
 
 async def test_the_address_that_was_checked_is_the_one_that_is_asked(shop: Shop) -> None:
@@ -152,12 +153,12 @@ async def test_the_address_that_was_checked_is_the_one_that_is_asked(shop: Shop)
 
     shop.answer("/", b"[]")
     await fetching.fetch(
-        f"http://shop.example:{shop.port}/", parse("internal:http://shop.example"), resolver=once
+        f"http://shop.example:{shop.port}/", read_sources("internal:http://shop.example"), resolver=once
     )
 
 
 async def test_redirects_are_followed_on_the_list_and_not_off_it(shop: Shop) -> None:
-    allowed = parse(f"internal:http://shop.example:{shop.port}")
+    allowed = read_sources(f"internal:http://shop.example:{shop.port}")
     url = f"http://shop.example:{shop.port}"
     shop.answer("/a", b"", "302 Found", "location: /b")
     shop.answer("/b", b"[]")
@@ -175,15 +176,15 @@ async def test_a_page_has_a_size(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(fetching, "MOST_BYTES", 1000)
     shop.answer("/", b"x" * 1001)
     with pytest.raises(PermanentError, match="more than 1000 bytes"):
-        await fetching.fetch(f"http://127.0.0.1:{shop.port}/", parse("127.0.0.1"))
+        await fetching.fetch(f"http://127.0.0.1:{shop.port}/", read_sources("127.0.0.1"))
 
 
 async def test_a_page_that_is_not_there_is_final_and_a_broken_server_may_pass(shop: Shop) -> None:
     shop.answer("/gone", b"", "404 Not Found")
     shop.answer("/down", b"", "503 Service Unavailable")
     with pytest.raises(PermanentError, match="404"):
-        await fetching.fetch(f"http://127.0.0.1:{shop.port}/gone", parse("127.0.0.1"))
+        await fetching.fetch(f"http://127.0.0.1:{shop.port}/gone", read_sources("127.0.0.1"))
     with pytest.raises(TransientError, match="503"):
-        await fetching.fetch(f"http://127.0.0.1:{shop.port}/down", parse("127.0.0.1"))
+        await fetching.fetch(f"http://127.0.0.1:{shop.port}/down", read_sources("127.0.0.1"))
     with pytest.raises(TransientError):
-        await fetching.fetch("http://127.0.0.1:1/", parse("127.0.0.1"))
+        await fetching.fetch("http://127.0.0.1:1/", read_sources("127.0.0.1"))

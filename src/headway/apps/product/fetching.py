@@ -15,9 +15,10 @@ from urllib.parse import urljoin
 import httpx2
 
 from headway.core.errors import InvalidInput, PermanentError, TransientError
+from headway.support.hosts import Address, Source, literal
 from headway.support.i18n import N_
 
-from .sources import Address, Source, literal, may_speak_to, target
+from .sources import may_speak_to, target
 
 MOST_BYTES: Final = 32 << 20
 WITHIN_S: Final = 30.0

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from headway.core.errors import FieldError, InvalidInput, TooLarge
 from headway.http.services import QuoteRequest, Services
 from headway.store.files import BLOCK_BYTES
+from headway.support.hosts import read_sources
 from headway.support.i18n import N_
 
 from . import prompts, reading, repeats, sources
@@ -36,7 +37,7 @@ async def intake(
         product = order.product.model_dump(mode="json", exclude_none=True)
         return {"product": product, "upload": upload.model_dump()}
     if fields.get("url") and not fields.get("reviews"):
-        sources.target(str(fields["url"]), sources.parse(services.headway.settings.product_sources))
+        sources.target(str(fields["url"]), read_sources(services.headway.settings.product_sources))
     return fields
 
 
@@ -65,7 +66,7 @@ async def from_value(services: Services, value: object) -> ProductInput:
     """The order in a JSON value, with an address that may be fetched. Raises InvalidInput."""
     order = await asyncio.to_thread(lambda: canonical(reading.checked(value)))
     if order.reviews is None and order.url is not None:
-        sources.target(order.url, sources.parse(services.headway.settings.product_sources))
+        sources.target(order.url, read_sources(services.headway.settings.product_sources))
     return order
 
 

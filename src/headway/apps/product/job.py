@@ -13,10 +13,11 @@ from headway.core.retry import transient
 from headway.engine import Context, Headway
 from headway.engine.fanout import ChunkFailure
 from headway.engine.thread_context import ThreadContext
+from headway.support.hosts import read_sources
 from headway.support.i18n import N_
 from headway.support.settings import Settings
 
-from . import fetching, injection, judging, offline, reading, repeats, report, sources
+from . import fetching, injection, judging, offline, reading, repeats, report
 from .offline import Part, Reading
 from .repeats import Repeats
 from .result import Analysis
@@ -94,7 +95,7 @@ async def _collected(ctx: Context, order: ProductInput, settings: Settings) -> P
     if order.upload is not None:
         data = await ctx.file(order.upload.field).read()
         return await asyncio.to_thread(_uploaded, order.product, data, order.upload.filename)
-    allowed, url = sources.parse(settings.product_sources), str(order.url)
+    allowed, url = read_sources(settings.product_sources), str(order.url)
 
     async def fetch_page() -> ProductInput:
         body, media_type = await fetching.fetch(url, allowed)

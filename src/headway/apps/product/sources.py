@@ -5,14 +5,13 @@ Called by the intake (before a job is made) and by `fetching`. Pure: names and a
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from headway.core.errors import FieldError, InvalidInput
+from headway.support.hosts import Address, Source
 from headway.support.i18n import N_
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _PORTS: Final = {"http": 80, "https": 443}
 _NEVER: Final = tuple(
     ipaddress.ip_network(text)
@@ -28,32 +27,6 @@ _NEVER: Final = tuple(
 )
 """Link-local (where clouds keep their metadata), "this host", multicast, known metadata addresses: never spoken to."""
 _LONGEST = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One entry: a host (or `*.host` for those below it), the schemes and the port that may be used, and whether it
-    may lie inside the operator's own network."""
-
-    host: str
-    schemes: frozenset[str]
-    port: int | None
-    internal: bool
-
-    def covers(self, scheme: str, host: str, port: int) -> bool:
-        """Whether that address is of this entry."""
-        below = self.host.startswith("*.") and host.endswith(self.host[1:]) and host != self.host[2:]
-        return (host == self.host or below) and scheme in self.schemes and self.port in (None, port)
-
-
-def parse(text: str) -> tuple[Source, ...]:
-    """The entries of the setting, separated by commas or blanks.
-
-    `shop.example` is https only; `http://shop.example` plain http; `:8443` one port only; `internal:` before an entry says
-    that it lies in a private network. A private address or `localhost` itself can mean nothing else: it is internal, with
-    both schemes.
-    """
-    return tuple(_entry(part) for part in text.replace(",", " ").split())
 
 
 def target(url: str, allowed: Sequence[Source]) -> tuple[SplitResult, str, int, Source]:
@@ -86,27 +59,6 @@ def may_speak_to(address: Address, source: Source) -> bool:
     if any(real.version == network.version and real in network for network in _NEVER):
         return False
     return source.internal or (real.is_global and not real.is_multicast and not real.is_reserved)
-
-
-def literal(host: str) -> Address | None:
-    """The host as an address, where it is one."""
-    try:
-        return ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return None
-
-
-def _entry(text: str) -> Source:
-    internal = text.lower().startswith("internal:")
-    rest = text[len("internal:") :] if internal else text
-    parts = urlsplit(rest if "://" in rest else f"//{rest}")
-    host = (parts.hostname or "").rstrip(".").lower()
-    found = literal(host)
-    private = host == "localhost" or (found is not None and not found.is_global)
-    schemes = (
-        frozenset({parts.scheme.lower()}) if parts.scheme else frozenset(_PORTS if private else {"https"})
-    )
-    return Source(host, schemes, parts.port, internal or private)
 
 
 def _unwrapped(address: Address) -> Address:
