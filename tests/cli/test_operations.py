@@ -106,8 +106,10 @@ def test_the_doctor_misses_a_worker(on_either: Command) -> None:
         "provider": True,
         "database": True,
         "workers": False,
+        "tasks": True,
     }
-    assert [line.split()[0] for line in on_either("doctor").out.splitlines()] == ["ok"] * 5 + ["FAULT"]
+    lines = on_either("doctor").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["ok"] * 5 + ["FAULT", "ok"]
 
 
 def test_the_doctor_is_content_while_a_worker_lives(
@@ -117,6 +119,41 @@ def test_the_doctor_is_content_while_a_worker_lives(
     start("worker").expect("worker started")
     done = on_either("doctor")
     assert (done.code, "the-one runs 0 of 100" in done.out) == (0, True)
+    assert "live workers serve those of every kind" in done.out
+
+
+def test_the_doctor_names_the_kinds_that_no_live_worker_runs(
+    on_either: Command, start: Callable[..., Process]
+) -> None:
+    start("worker", "--queues", "default").expect("worker started")
+    done = on_either("doctor", "--json")
+    assert done.code == 1
+    [fault] = [each for each in done.json if not each["ok"]]
+    assert fault["check"] == "queues"
+    assert fault["detail"] == (
+        "no live worker serves the queue heavy, so nobody runs heavy: start one with `headway worker --queues heavy`"
+    )
+
+
+def test_the_doctor_says_that_a_worker_for_one_queue_leaves_headways_own_work(
+    on_either: Command, start: Callable[..., Process]
+) -> None:
+    start("worker", "--queues", "heavy").expect("worker started")
+    assert "the queue default, so nobody runs greet, headway." in on_either("doctor").out
+
+
+def test_the_doctor_says_which_tasks_wait_of_kinds_that_the_app_does_not_know(
+    on_either: Command, submit: Submit, folder: Path
+) -> None:
+    submit("greet", "Ada")
+    submit("wait", "gate")
+    page = folder / "errands.py"
+    page.write_text(page.read_text().replace('@app.job("greet")', '@app.job("welcome")'))
+    found = {each["check"]: each for each in on_either("doctor", "--json").json}
+    assert (found["tasks"]["ok"], found["tasks"]["detail"]) == (
+        True,
+        "kinds that this app does not know wait: 1 of greet",
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,10 +162,14 @@ def test_the_doctor_is_content_while_a_worker_lives(
         ({"HEADWAY_CONCURRENCY": "many"}, ("settings", "HEADWAY_CONCURRENCY=many")),
         ({"HEADWAY_APP": "nowhere:app"}, ("app", "no module nowhere")),
         ({"HEADWAY_PRICES": "nowhere.toml"}, ("settings", "nowhere.toml")),
+        (
+            {"HEADWAY_LIMITS": "submissions.trip=3/hour"},
+            ("app", "there is no kind 'trip' for submissions.trip"),
+        ),
         ({"HEADWAY_DATA_DIR": "errands.py"}, ("data", "errands.py")),
         ({"HEADWAY_DATABASE_URL": "postgresql://u:sekret@127.0.0.1:1/d"}, ("database", "Connection refused")),
     ],
-    ids=["settings", "app", "prices", "data", "database"],
+    ids=["settings", "app", "prices", "limits", "data", "database"],
 )
 def test_the_doctor_names_what_is_wrong(
     settings: dict[str, str], fault: tuple[str, str], headway: Command, monkeypatch: pytest.MonkeyPatch

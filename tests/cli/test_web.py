@@ -62,3 +62,16 @@ def test_a_taken_port_is_one_line(headway: Command, monkeypatch: pytest.MonkeyPa
         done = headway("up")
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert "PORT=" in done.err
+
+
+@pytest.mark.parametrize("command", ["up", "serve"])
+def test_a_limit_for_a_kind_that_there_is_not_stops_the_start(
+    command: str, headway: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWAY_LIMITS", "submissions.gret=3/hour")
+    done = headway(command)
+    assert done.code == 2
+    assert done.err == (
+        "headway: HEADWAY_LIMITS=submissions.gret=3/hour: there is no kind 'gret' for submissions.gret: "
+        "there are greet, heavy, stumble, wait\n"
+    )

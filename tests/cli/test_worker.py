@@ -202,3 +202,23 @@ def running(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+@pytest.mark.parametrize("words", [["worker"], ["worker", "--processes", "2"], ["up"]], ids=" ".join)
+@pytest.mark.parametrize("provider", ["gemini", "openai"])
+def test_nothing_works_without_the_providers_key(
+    words: list[str], provider: str, headway: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWAY_AI", provider)
+    done = headway(*words)
+    assert done.code == 2
+    assert f"HEADWAY_AI={provider} needs HEADWAY_AI_KEY, or a HEADWAY_AI_URL that asks for none" in done.err
+    assert done.err.count("\n") == 1
+    assert not (folder / "var").exists()
+    assert done.err.strip().removeprefix("headway: ") in headway("doctor").out
+
+
+def test_a_compatible_server_may_ask_for_no_key(migrated: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADWAY_AI", "openai")
+    monkeypatch.setenv("HEADWAY_AI_URL", "http://127.0.0.1:1/v1")
+    assert migrated("worker", "--once").code == 0

@@ -5,13 +5,14 @@ when it failed.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from headway.cli import opening, output
+from headway.cli import opening, output, ready
 from headway.cli.faults import Fault
 from headway.cli.loading import environment, load, read_settings
 from headway.cli.options import App, Json
@@ -19,10 +20,12 @@ from headway.support.safe import neutral
 
 if TYPE_CHECKING:
     from headway.engine.app import Headway
+    from headway.store import Store, WorkerRow
+    from headway.store.figures import QueueNow
 
 
 def doctor(app: App = None, json: Json = False) -> None:
-    """Check settings, data folder, provider, database, workers.
+    """Check settings, data folder, provider, database, workers, and that what waits is run by somebody.
 
     One line each, exit 1 on a fault.
 
@@ -46,11 +49,15 @@ def _look(app: str | None) -> Iterator[tuple[str, bool, str]]:
     yield settings
     if not settings[1]:
         return
+    from headway.http.metrics import live_workers
+    from headway.server import equipment
+
     headways: list[Headway] = []
 
     def registered() -> str:
         headway = load(app)
         headways.append(headway)
+        ready.limits(headway)
         name = app or headway.settings.app
         kinds = sorted(kind.name for kind in headway.kinds.values() if not kind.internal)
         return f"{name} runs {', '.join(kinds) or 'no kind of job yet'}"
@@ -63,8 +70,18 @@ def _look(app: str | None) -> Iterator[tuple[str, bool, str]]:
     yield _try("provider", lambda: _provider(headway))
     database = _try("database", lambda: _database(headway))
     yield database
-    if database[1]:
-        yield _try("workers", lambda: _workers(headway))
+    if not database[1]:
+        return
+
+    async def look(store: "Store") -> "tuple[list[WorkerRow], list[QueueNow]]":
+        return await live_workers(store, headway.settings.lease_s), await store.queue_now()
+
+    equipment.install(headway)  # Headway's own kinds need a worker, too
+    alive, line = opening.with_store(headway, look)
+    yield _try("workers", lambda: _workers(alive))
+    if alive:
+        yield _try("queues", lambda: _queues(headway, alive))
+    yield _try("tasks", lambda: _tasks(headway, line))
 
 
 def _try(name: str, look: Callable[[], str]) -> tuple[str, bool, str]:
@@ -104,10 +121,7 @@ def _data(folder: Path) -> str:
 
 
 def _provider(headway: "Headway") -> str:
-    try:
-        provider = headway.provider()
-    except ValueError as error:
-        raise Fault(str(error)) from error
+    provider = ready.provider(headway)
     if headway.settings.ai == "off":
         return "off: handlers that ask a model fail"
     return (
@@ -120,11 +134,39 @@ def _database(headway: "Headway") -> str:
     return f"{opening.place(headway)} answers, schema {have}"
 
 
-def _workers(headway: "Headway") -> str:
-    from headway.http.metrics import live_workers
-
-    lease_s = headway.settings.lease_s
-    alive = opening.with_store(headway, lambda store: live_workers(store, lease_s))
+def _workers(alive: "Sequence[WorkerRow]") -> str:
     if not alive:
         raise Fault("none is alive: start one with `headway worker`")
     return "; ".join(f"{each.id} runs {each.running} of {each.concurrency}" for each in alive)
+
+
+def _queues(headway: "Headway", alive: "Sequence[WorkerRow]") -> str:
+    """Does somebody run each kind?"""
+    served = {queue for each in alive for queue in each.queues}
+    left: dict[str, list[str]] = {}
+    for kind in headway.kinds.values():
+        if kind.queue not in served:
+            left.setdefault(kind.queue, []).append(kind.name)
+    if left:
+        raise Fault(
+            "; ".join(
+                f"no live worker serves the queue {queue}, so nobody runs {', '.join(sorted(kinds))}: "
+                f"start one with `headway worker --queues {queue}`"
+                for queue, kinds in sorted(left.items())
+            )
+        )
+    return "live workers serve those of every kind"
+
+
+def _tasks(headway: "Headway", line: "Sequence[QueueNow]") -> str:
+    """Does what stands in line have a handler? No fault, since another app may share the database."""
+    waiting: Counter[str] = Counter()
+    for row in line:
+        if row.kind not in headway.kinds:
+            waiting[row.kind] += row.ready + row.waiting
+    unknown = ", ".join(f"{n} of {kind}" for kind, n in sorted(waiting.items()) if n)
+    return (
+        f"kinds that this app does not know wait: {unknown}"
+        if unknown
+        else "all are of kinds that this app knows"
+    )

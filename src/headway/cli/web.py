@@ -4,7 +4,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from headway.cli import opening
+from headway.cli import opening, ready
 from headway.cli.faults import Fault
 from headway.cli.loading import load
 from headway.cli.options import App
@@ -60,6 +60,9 @@ def _run(app: str | None, *, with_worker: bool) -> None:
     from headway.server.listener import CannotListen
 
     headway = load(app, service=True)
+    ready.limits(headway)
+    if with_worker:
+        ready.provider(headway)
     opening.schema(headway)
     try:
         # Whoever started it waits for this line, perhaps through a pipe: it must not stay in a buffer.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from headway.cli import opening
+from headway.cli import opening, ready
 from headway.cli.faults import misuse
 from headway.cli.loading import load
 from headway.cli.options import App
@@ -86,6 +86,7 @@ def worker(
     """
     wanted = _queues(queues)
     headway = load(app, service=True)
+    ready.provider(headway)
     if processes > 1:
         from headway.cli.processes import run_processes
 
