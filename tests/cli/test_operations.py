@@ -152,8 +152,21 @@ def test_the_doctor_says_which_tasks_wait_of_kinds_that_the_app_does_not_know(
     found = {each["check"]: each for each in on_either("doctor", "--json").json}
     assert (found["tasks"]["ok"], found["tasks"]["detail"]) == (
         True,
-        "kinds that this app does not know wait: 1 of greet",
+        "this app has no handler for what waits: 1 of greet",
     )
+
+
+def test_the_doctor_says_what_workers_gave_back_for_want_of_a_handler(
+    on_either: Command, submit: Submit, folder: Path
+) -> None:
+    submit("greet", "Ada")
+    page = folder / "errands.py"
+    known = page.read_text()
+    page.write_text(known.replace('@app.job("greet")', '@app.job("welcome")'))
+    assert on_either("worker", "--once").code == 0
+    page.write_text(known)
+    found = {each["check"]: each["detail"] for each in on_either("doctor", "--json").json}
+    assert found["tasks"] == "a worker that has no handler for them gave back: 1 of greet"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ when it failed.
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,15 +73,16 @@ def _look(app: str | None) -> Iterator[tuple[str, bool, str]]:
     if not database[1]:
         return
 
-    async def look(store: "Store") -> "tuple[list[WorkerRow], list[QueueNow]]":
-        return await live_workers(store, headway.settings.lease_s), await store.queue_now()
+    async def look(store: "Store") -> "tuple[list[WorkerRow], list[QueueNow], dict[str, int]]":
+        alive = await live_workers(store, headway.settings.lease_s)
+        return alive, await store.queue_now(), await store.unhandled()
 
     equipment.install(headway)  # Headway's own kinds need a worker, too
-    alive, line = opening.with_store(headway, look)
+    alive, line, unhandled = opening.with_store(headway, look)
     yield _try("workers", lambda: _workers(alive))
     if alive:
         yield _try("queues", lambda: _queues(headway, alive))
-    yield _try("tasks", lambda: _tasks(headway, line))
+    yield _try("tasks", lambda: _tasks(headway, line, unhandled))
 
 
 def _try(name: str, look: Callable[[], str]) -> tuple[str, bool, str]:
@@ -158,15 +159,18 @@ def _queues(headway: "Headway", alive: "Sequence[WorkerRow]") -> str:
     return "live workers serve those of every kind"
 
 
-def _tasks(headway: "Headway", line: "Sequence[QueueNow]") -> str:
+def _tasks(headway: "Headway", line: "Sequence[QueueNow]", unhandled: "Mapping[str, int]") -> str:
     """Does what stands in line have a handler? No fault, since another app may share the database."""
     waiting: Counter[str] = Counter()
     for row in line:
         if row.kind not in headway.kinds:
             waiting[row.kind] += row.ready + row.waiting
-    unknown = ", ".join(f"{n} of {kind}" for kind, n in sorted(waiting.items()) if n)
-    return (
-        f"kinds that this app does not know wait: {unknown}"
-        if unknown
-        else "all are of kinds that this app knows"
-    )
+    told = [
+        f"{what}: {', '.join(f'{n} of {kind}' for kind, n in sorted(counts.items()))}"
+        for what, counts in (
+            ("this app has no handler for what waits", +waiting),
+            ("a worker that has no handler for them gave back", unhandled),
+        )
+        if counts
+    ]
+    return "; ".join(told) or "there is a handler for all that wait"

@@ -95,6 +95,12 @@ class Figures(Base):
 
         return [made(row) for row in await self.read_slowly(lambda r: r.rows("queue_now"))]
 
+    async def unhandled(self) -> dict[str, int]:
+        """How many tasks of each kind were given back by a worker that has no handler for them, and wait for another."""
+        pattern = '{"type":"unknown-kind"%'
+        found = await self.read_slowly(lambda r: r.rows("unhandled", pattern=pattern))
+        return {str(kind): _int(count) for kind, count in found}
+
     async def failures(self, most: int = 20) -> list[Failures]:
         """What failed within the last day, the most frequent first, by kind and error."""
         now = rows.now_ms()

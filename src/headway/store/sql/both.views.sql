@@ -43,3 +43,9 @@ FROM tasks;
 
 -- name: failed_since
 SELECT count(*) FROM jobs WHERE id > :after AND status = {FAILED} AND finished_at >= :since;
+
+-- name: unhandled
+-- Tasks whose last attempt ended as `pattern` says: with a worker that has no handler for them. Those that were never claimed are
+-- passed over by their fence, without a look at attempts.
+SELECT t.kind, count(*) FROM tasks t JOIN attempts a ON a.job_id = t.job_id AND a.part = t.part AND a.fence = t.fence
+WHERE t.fence > 0 AND t.worker IS NULL AND a.outcome = 'snoozed' AND a.error LIKE :pattern GROUP BY t.kind ORDER BY t.kind;
