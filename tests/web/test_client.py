@@ -252,6 +252,103 @@ def test_a_retry_given_to_an_ended_watch_takes_it_up_again(blank: Page, server: 
     until(blank, "window.states.at(-1) === 'live'")
 
 
+def test_a_look_that_finds_an_ended_job_at_work_takes_the_watch_up_again(
+    blank: Page, server: ScriptedServer
+) -> None:
+    job = server.add(status="failed", error={"type": "x", "message": "It broke"})
+    watching(blank, job)
+    until(blank, "window.states.at(-1) === 'ended'")
+    job.work(20, "Evaluating")  # retried elsewhere
+    blank.evaluate("(window.handle.refresh(), window.handle.refresh())")
+    until(blank, "window.states.at(-1) === 'live'")
+    job.finish()
+    until(blank, "window.states.at(-1) === 'ended'")
+    assert blank.evaluate("window.seen.at(-1)")[2] == "completed"
+    assert job.streams == 1
+
+
+def test_a_look_that_finds_an_ended_job_as_it_was_changes_nothing(
+    blank: Page, server: ScriptedServer
+) -> None:
+    job = server.add(status="failed", error={"type": "x", "message": "It broke"})
+    watching(blank, job)
+    until(blank, "window.states.at(-1) === 'ended'")
+    with blank.expect_response(f"**{job.base}"):
+        blank.evaluate("window.handle.refresh()")
+    assert blank.evaluate("[window.states, window.seen.length]") == [["ended"], 1]
+
+
+def test_a_watch_that_was_denied_ends_when_a_look_finds_the_job_over(
+    blank: Page, server: ScriptedServer
+) -> None:
+    job = server.add()
+    server.refusals[job.base] = (401, {"detail": "no"})
+    watching(blank, job)
+    until(blank, "window.states.at(-1) === 'denied'")
+    server.refusals.clear()  # signed in again, in another tab
+    job.finish()
+    blank.evaluate("window.handle.refresh()")
+    until(blank, "window.states.at(-1) === 'ended'")
+
+
+def test_a_watch_that_is_closed_during_a_look_stays_closed(blank: Page, server: ScriptedServer) -> None:
+    job = server.add(status="failed", error={"type": "x", "message": "It broke"})
+    watching(blank, job)
+    until(blank, "window.states.at(-1) === 'ended'")
+    job.work(20, "Evaluating")
+    blank.evaluate("(window.handle.refresh(), window.handle.close())")
+    blank.evaluate("fetch('/api/jobs')")  # something to happen after the change
+    assert states(blank)[-1] == "closed"
+    assert (job.streams, blank.evaluate("window.seen.length")) == (0, 1)
+
+
+def test_what_is_done_on_hearing_that_a_watch_is_closed_does_not_open_it(
+    blank: Page, server: ScriptedServer
+) -> None:
+    job = server.add()
+    blank.evaluate(WATCH.replace("window.states.push(state)", "tell(state)"), job.base)
+    blank.evaluate(
+        """window.tell = (state) => {
+          window.states.push(state);
+          if (state === "closed") window.handle.accept({ ...window.handle.snapshot, version: 9 });
+        }"""
+    )
+    until(blank, "window.states.includes('live')")
+    blank.evaluate("window.handle.close()")
+    blank.evaluate("fetch('/api/jobs')")
+    assert states(blank)[-1] == "closed"
+    assert (job.streams, blank.evaluate("window.seen.length")) == (1, 1)
+
+
+def test_a_retry_given_on_hearing_of_the_end_is_followed_once(blank: Page, server: ScriptedServer) -> None:
+    job = server.add(status="failed", error={"type": "x", "message": "It broke"})
+    blank.evaluate(WATCH.replace("window.states.push(state)", "tell(state)"), job.base)
+    blank.evaluate(
+        """window.tell = (state) => {
+          window.states.push(state);
+          if (state === "ended") window.handle.accept({ ...window.handle.snapshot, version: 2, status: "pending" });
+        }"""
+    )
+    job.push(status="pending")
+    until(blank, "window.states.at(-1) === 'live'")
+    job.work(30, "Evaluating")
+    until(blank, "window.seen.at(-1)?.[1] === 30")
+    assert job.streams == 1
+
+
+def test_a_signal_that_was_aborted_before_closes_the_watch_at_once(
+    blank: Page, server: ScriptedServer
+) -> None:
+    job = server.add()
+    blank.evaluate(
+        WATCH.replace("random:", "signal: AbortSignal.abort(), snapshot: { version: 1 }, random:"), job.base
+    )
+    until(blank, "window.states.at(-1) === 'closed'")
+    blank.evaluate("fetch('/api/jobs')")
+    assert blank.evaluate("[window.states, window.seen]") == [["closed"], []]
+    assert server.asked(job.base) == []
+
+
 def test_a_token_goes_as_a_bearer_and_the_language_with_it(blank: Page, server: ScriptedServer) -> None:
     job = server.add()
     blank.evaluate(

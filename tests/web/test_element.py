@@ -120,6 +120,20 @@ def test_a_cancel_that_comes_too_late_shows_how_the_job_ended(page: Page, job: J
     expect(element).to_contain_text("Done")
 
 
+def test_a_retry_that_another_tab_has_asked_for_already_is_followed(
+    page: Page, job: Job, server: ScriptedServer
+) -> None:
+    element = opened(page, job)
+    job.finish("failed", error={"type": "timeout", "message": "The provider did not answer."})
+    retry = element.get_by_role("button", name="Retry")
+    expect(retry).to_be_visible()
+    job.work(20, "Evaluating")  # this tab's watch has ended and does not hear of it
+    retry.click()
+    expect(element).to_contain_text("20 %")
+    job.finish()
+    expect(element).to_contain_text("Done")
+
+
 def test_a_failure_says_what_happened_what_is_kept_and_charged_and_offers_a_retry(
     page: Page, job: Job
 ) -> None:

@@ -66,7 +66,7 @@
  *
  * @typedef {object} WatchHandle
  * @property {() => void} close        Stops watching. The job goes on.
- * @property {() => void} refresh      Looks now, whatever the schedule says.
+ * @property {() => void} refresh      Looks now, whatever the schedule says; a watch that has ended goes on where the job does.
  * @property {(snapshot: Snapshot) => void} accept   Takes a snapshot got elsewhere, e.g. the answer of a retry.
  * @property {Snapshot | null} snapshot   The newest one.
  * @property {WatchState} state

@@ -57,7 +57,6 @@ class Watcher {
   /** @type {string | null} */
   #etag = null;
   #running = false;
-  #closed = false;
   #polling = false;
   #suspect = false; // the last stream opened and then said nothing: some proxy is swallowing it
   #failures = 0;
@@ -91,14 +90,14 @@ class Watcher {
     if (options.snapshot) this.snapshot = options.snapshot;
     // Not in this tick: the caller gets its handle before its first callback.
     queueMicrotask(() => {
+      if (options.signal?.aborted) this.close();
       if (options.snapshot) this.#deliver(options.snapshot);
-      void this.#run();
+      this.#resume();
     });
   }
 
   close() {
     if (!this.#closed) this.#stop("closed");
-    this.#closed = true;
     clearTimeout(this.#restTimer);
     removeEventListener("online", this.#onOnline);
     document.removeEventListener("visibilitychange", this.#onVisibility);
@@ -107,14 +106,20 @@ class Watcher {
   refresh() {
     if (this.#closed) return;
     if (this.#running) this.#wake();
-    void this.#look().catch(() => {}); // the running loop meets the same trouble and says so
+    // Trouble is not told: a running loop meets the same and says so.
+    void this.#look().then(() => this.#resume(), () => {});
   }
 
   /** @param {Snapshot} snapshot */
   accept(snapshot) {
     if (this.#closed) return;
     this.#deliver(snapshot);
-    if (!this.#running && !TERMINAL.has(snapshot.status)) void this.#run();
+    this.#resume();
+  }
+
+  /** What was retried elsewhere, or may be seen again, is followed again. */
+  #resume() {
+    if (!this.#running && !(this.state === "ended" && this.#isOver())) void this.#run();
   }
 
   async #run() {
@@ -133,12 +138,13 @@ class Watcher {
       let asked = null;
       try {
         if (!this.snapshot) await this.#look();
-        if (this.#running && this.#isOver()) this.#stop("ended");
+        // To stop is to leave: whoever hears of the end may start the next run at once.
+        if (this.#running && this.#isOver()) return this.#stop("ended");
         if (this.#running) await this.#stream();
-        if (this.#running && this.#isOver()) this.#stop("ended");
+        if (this.#running && this.#isOver()) return this.#stop("ended");
       } catch (error) {
         const final = error instanceof Problem ? FINAL[error.status] : undefined;
-        if (final) this.#stop(final);
+        if (final) return this.#stop(final);
         if (error instanceof Problem) asked = error.retryAfterMs;
         else if (!isAbort(error) && !(error instanceof TypeError)) reportError(error);
       }
@@ -245,6 +251,10 @@ class Watcher {
     } catch (error) {
       reportError(error); // the caller's fault must not look like a lost connection
     }
+  }
+
+  get #closed() {
+    return this.state === "closed";
   }
 
   #isOver() {
