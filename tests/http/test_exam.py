@@ -181,7 +181,36 @@ async def test_the_generic_route_takes_a_code_alone_and_fails_clearly_without_an
 async def test_an_answer_that_cannot_be_is_refused(idle: Site, question: str, given: Any) -> None:
     answer = await idle.client.put(f"/api/enrolments/{MARKED}/answers/{question}", json={"given": given})
     assert answer.status_code == 422
+    assert {error["field"] for error in answer.json()["errors"]} == {"given"}
     assert (await idle.client.get(f"/api/enrolments/{MARKED}")).status_code == 404
+
+
+async def test_an_answer_without_a_student_goes_to_the_only_one_there_is(idle: Site) -> None:
+    await idle.client.post("/api/enrolments", json=[pupil(student="Amal")])
+    kept = await idle.client.put(f"/api/enrolments/{MARKED}/answers/q01", json={"given": "C"})
+    assert (kept.status_code, kept.json()["student"]) == (200, "Amal")
+    read = await idle.client.get(f"/api/enrolments/{MARKED}/answers/q01")
+    assert (read.json()["student"], read.json()["given"]) == ("Amal", "C")
+    listed = (await idle.client.get("/api/enrolments")).json()["enrolments"]
+    assert [row["student"] for row in listed] == ["Amal"]
+
+
+async def test_an_answer_without_a_student_is_refused_where_there_are_several(idle: Site) -> None:
+    await idle.client.post("/api/enrolments", json=[pupil(student="A"), pupil(student="B")])
+    path = f"/api/enrolments/{MARKED}/answers/q01"
+    unclear = await idle.client.put(path, json={"given": "C"})
+    assert unclear.status_code == 409
+    assert "Several students" in unclear.json()["detail"]
+    assert (await idle.client.put(f"{path}?student=B", json={"given": "C"})).json()["student"] == "B"
+
+
+async def test_an_answer_under_the_empty_name_is_nobody_elses(idle: Site) -> None:
+    """As the page says it when one takes an exam oneself, after an import."""
+    await idle.client.post("/api/enrolments", json=[pupil(student="Amal")])
+    kept = await idle.client.put(f"/api/enrolments/{MARKED}/answers/q01?student=", json={"given": "C"})
+    assert (kept.status_code, kept.json()["student"]) == (200, "")
+    rows = (await idle.client.get("/api/enrolments")).json()["enrolments"]
+    assert [row["student"] for row in rows] == ["", "Amal"]
 
 
 async def test_an_imported_answer_is_changed_where_it_has_a_key(idle: Site) -> None:
@@ -190,7 +219,7 @@ async def test_an_imported_answer_is_changed_where_it_has_a_key(idle: Site) -> N
     assert changed.status_code == 200
     assert (await idle.client.get("/api/enrolments/OTHER-7/answers/2")).json()["given"] == "C"
     marked = await idle.client.put("/api/enrolments/OTHER-7/answers/6", json={"given": "C"})
-    assert marked.status_code == 422
+    assert (marked.status_code, marked.json()["errors"][0]["field"]) == (422, "given")
     assert (
         await idle.client.put("/api/enrolments/OTHER-7/answers/9", json={"given": "C"})
     ).status_code == 404

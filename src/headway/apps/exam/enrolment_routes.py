@@ -5,6 +5,7 @@ Included by `routes`. Invariant: the owner is part of every look into the store.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import orjson
@@ -23,7 +24,7 @@ from headway.http.problems import NotFound
 from headway.http.rendering import timestamp
 from headway.http.services import account_of, lang_of, services
 from headway.http.validation import validated
-from headway.store.enrolments import Enrolments, GivenAnswer
+from headway.store.enrolments import Enrolment, Enrolments, GivenAnswer
 from headway.support.i18n import N_
 
 router = APIRouter(tags=["exam"])
@@ -211,18 +212,41 @@ async def save_answer(request: Request, exam_code: str, question: str, student: 
     code, student = bank.canonical(exam_code), student.strip()
     if not enrolling.storable(student, question):
         raise enrolling.NoEnrolment()
-    if bank.exam(code) is None:
-        row = await enrolling.find(kept, owner, code, student)
+    row = await _meant(request, kept, code, student)
+    if row is not None:
         code, student = row.exam_code, row.student
+    if row is not None and bank.exam(code) is None:
         _check_imported(json.loads(row.record or "[]"), code, question)
     elif not paper.has(code, question):
         raise NotFound(N_("The exam {code} has no question {question}"), code=code, question=question)
     else:
-        validated(ExamInput, {"exam_code": code, "answers": [{"question": question, "given": given}]}, lang)
+        _check_own(code, Answer(question=question, given=given), lang)
     at = await kept.answer(
         owner, code, student, question, json.dumps(given, ensure_ascii=False), language=lang
     )
     return _answer(code, student, question, given, GivenAnswer(question, "", at))
+
+
+async def _meant(request: Request, kept: Enrolments, code: str, student: str) -> Enrolment | None:
+    """The enrolment that an answer goes to; None where it opens one, which only an exam of ours lets it. Raises
+    NoEnrolment, WhichStudent."""
+    ours = bank.exam(code) is not None
+    if ours and "student" in request.query_params:
+        return None  # an empty name is one's own, as the page says it; only without one the only student is meant
+    try:
+        return await enrolling.find(kept, account_of(request).id, code, student)
+    except enrolling.NoEnrolment:
+        if not ours:
+            raise
+        return None
+
+
+def _check_own(code: str, answer: Answer, lang: str) -> None:
+    """An answer to an exam of ours is one of its options. Raises InvalidInput."""
+    try:
+        validated(ExamInput, {"exam_code": code, "answers": [answer]}, lang)
+    except InvalidInput as error:
+        raise InvalidInput([replace(each, field="given") for each in error.errors]) from error
 
 
 def _check_imported(record: list[dict[str, Any]], code: str, question: str) -> None:
