@@ -166,6 +166,24 @@ async def test_what_is_no_order_is_refused_naming_the_field(
     assert jobs == []
 
 
+@pytest.mark.parametrize("path", ["process-pdf", "process-pdf-async"])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"nothing": (None, "x")},
+        {"pdf_file": ("a.pdf", b"", PDF)},
+        {"pdf_file": ("a.pdf", b"Once upon a time", PDF)},
+        {"other": ("a.pdf", b"%PDF-1.7", PDF)},
+    ],
+)
+async def test_the_old_routes_call_the_file_by_their_own_name(
+    lite: Site, path: str, files: dict[str, Any]
+) -> None:
+    told = problem(await lite.client.post(f"/api/v1/{path}", files=files), 422, "invalid-input")
+    assert fields(told) == ["pdf_file"]
+    assert "`file`" not in told["errors"][0]["message"]
+
+
 async def test_json_alone_is_no_novel(lite: Site) -> None:
     answer = await lite.client.post("/api/jobs/novel", json={"sentence_length_limit": 8})
     assert fields(problem(answer, 422, "invalid-input")) == ["file"]

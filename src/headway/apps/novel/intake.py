@@ -26,6 +26,7 @@ from headway.support.i18n import N_
 _QUOTE_WITHIN_S = 120
 _QUOTES_AT_ONCE = 2
 _LONGEST_NAME = 255
+_NO_PDF = N_("Send the novel as a PDF: multipart/form-data with a field `{field}`")
 _quoting = asyncio.Semaphore(_QUOTES_AT_ONCE)
 _reader = step_of(read_book, process=True, memory_mb=READ_MEMORY_MB)
 
@@ -80,12 +81,12 @@ async def novel_quote(ask: QuoteRequest) -> Mapping[str, object]:
 async def _one_pdf(services: Services, owner: str, file_ids: Sequence[str]) -> FileRow:
     """The one upload, in the field `file`. Raises InvalidInput for none, several, or another sort of file."""
     if not file_ids:
-        raise _refused(N_("Send the novel as a PDF: multipart/form-data with a field `file`"))
+        raise _refused(_NO_PDF, field=FILE)
     if len(file_ids) > 1:
         raise _refused(N_("Send one PDF at a time: each becomes a job of its own"))
     file = await services.store.upload(file_ids[0], owner)
     if file is None or file.name != FILE:
-        raise _refused(N_("Send the novel as a PDF: multipart/form-data with a field `file`"))
+        raise _refused(_NO_PDF, field=FILE)
     if not file.size:
         raise _refused(N_("This file is empty"))
     async for block in services.store.read_upload(file.id, owner):

@@ -285,9 +285,18 @@ async def _submitted(request: Request) -> Snapshot:
         files, digests = tuple(form.file_ids), tuple(form.digests)
         order = Order(KIND, given, owner, files=files, digests=digests, key=hold, job_id=hold)
         return await submit(request, order)
-    except BaseException:
+    except BaseException as error:
         await uploads.drop(serving.store, form)
+        if isinstance(error, InvalidInput):
+            raise InvalidInput([_as_sent(each) for each in error.errors]) from error
         raise
+
+
+def _as_sent(error: FieldError) -> FieldError:
+    """A complaint about the file, under the name that it has in the form."""
+    if error.field != FILE:
+        return error
+    return FieldError(_LEGACY_FILE, error.message, {**error.params, "field": _LEGACY_FILE})
 
 
 async def _own(request: Request, job_id: str) -> Snapshot:
