@@ -3,8 +3,9 @@
 import asyncio
 
 import pytest
-from tests.http.site import Site
+from tests.http.site import Site, Start
 
+from headway import Context, Headway, PermanentError, Worker
 from headway.http.figure_models import (
     OpsFailures,
     OpsOverview,
@@ -15,7 +16,7 @@ from headway.http.figure_models import (
 )
 from headway.http.fresh import Fresh
 from headway.http.pulse import EVERY_S, KEPT_S, Pulse
-from headway.http.timeline import TimelineBody
+from headway.http.timeline import Span, TimelineBody
 
 pytestmark = pytest.mark.anyio
 
@@ -63,6 +64,40 @@ async def test_a_timeline_has_what_waited_ran_and_was_kept(site: Site) -> None:
     assert by["attempt"].from_ <= by["step"].from_ <= by["step"].to <= body.now
     async with await site.stranger() as stranger:
         assert (await stranger.get(f"/api/jobs/{job_id}/timeline")).status_code == 404
+
+
+def _fans(headway: Headway) -> None:
+    async def part(n: int) -> int:
+        raise PermanentError("It broke")
+
+    headway.step(part, name="part")
+
+    @headway.job("fans", max_attempts=1)
+    async def fans(ctx: Context, order: dict[str, str]) -> int:
+        return len(await ctx.fan_out(part, [1, 2], keep_going=True))
+
+
+@pytest.mark.parametrize("kind", ["puppet", "fans"])
+async def test_a_retried_job_waits_from_the_end_of_its_earlier_attempts(start: Start, kind: str) -> None:
+    site = await start(worker=False)
+    _fans(site.headway)
+    site.puppet("a").fail()
+    job_id = (await site.client.post(f"/api/jobs/{kind}", json={"name": "a"})).json()["id"]
+
+    async def spans(what: str) -> list[Span]:
+        body = (await site.client.get(f"/api/jobs/{job_id}/timeline")).json()
+        return [span for span in TimelineBody.model_validate(body).spans if span.what == what]
+
+    await Worker(site.headway, once=True).run()
+    first = await spans("attempt")
+    assert (await site.client.post(f"/api/jobs/{job_id}/retry")).status_code == 202
+    (waiting,) = await spans("wait")
+    assert (waiting.from_, waiting.to) == (first[-1].to, None)
+    site.puppet("a").finish()
+    await Worker(site.headway, once=True).run()
+    (waited,) = await spans("wait")
+    assert waited.from_ == waiting.from_
+    assert waited.to == (await spans("attempt"))[len(first)].from_
 
 
 async def test_a_list_can_be_searched_and_titled(site: Site) -> None:

@@ -81,7 +81,7 @@ async def job_spans(store: Store, job: Snapshot, lang: str) -> list[Row]:
     calls = present(await store.calls(job.id, job.owner))[:_MOST]
     chunks = present(await store.chunk_times(job.id, job.owner, most=_MOST))
     return [
-        *_waits(job),
+        *_waits(job, attempts),
         *_attempts(attempts[:_MOST], lang),
         *(_span("step", s.name, None, s.started_at, s.ended_at, outcome="succeeded") for s in steps),
         *_chunks(chunks, attempts, steps, calls),
@@ -89,10 +89,13 @@ async def job_spans(store: Store, job: Snapshot, lang: str) -> list[Row]:
     ]
 
 
-def _waits(job: Snapshot) -> Iterator[Row]:
-    could_begin = max(job.created_at, job.scheduled_at or 0)
+def _waits(job: Snapshot, attempts: list[Attempt]) -> Iterator[Row]:
+    """A job that was retried waits from the end of what ran before: what ends later belongs to this round."""
+    ends = (row.ended_at for row in attempts if row.ended_at is not None)
+    since = max([job.created_at, *(end for end in ends if job.started_at is None or end < job.started_at)])
+    could_begin = max(since, job.scheduled_at or 0)
     if job.started_at is None and job.finished_at is None:
-        yield _span("wait", "", None, job.created_at, None)
+        yield _span("wait", "", None, since, None)
     elif job.started_at is not None and job.started_at > could_begin:
         yield _span("wait", "", None, could_begin, job.started_at)
 
