@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,17 @@ async def test_a_priority_out_of_bounds_is_refused(lite: Workshop, priority: int
     register(lite)
     with pytest.raises(InvalidInput, match="priority"):
         await lite.app.submit("double", {"n": 1}, priority=priority)
+
+
+@pytest.mark.parametrize("field", ["scheduled_at", "deadline"])
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+23:59", "1969-12-31T23:59:59", "9999-12-31"]
+)
+async def test_a_time_that_no_list_could_show_is_refused(lite: Workshop, field: str, moment: str) -> None:
+    register(lite)
+    with pytest.raises(InvalidInput, match=field):
+        await lite.app.submit("double", {"n": 1}, **{field: datetime.fromisoformat(moment)})
+    assert await lite.app.store.list_jobs(None) == ([], None)
 
 
 async def test_a_key_used_again_gives_the_same_job(engine: Workshop) -> None:

@@ -53,6 +53,15 @@ async def test_the_log_is_read_by_cursor(site: Site) -> None:
     assert (none.lines, none.next) == ([], rest.next)
 
 
+async def test_a_cursor_beyond_all_numbers_is_refused(site: Site) -> None:
+    job = await site.submit()
+    last = await site.client.get(f"/api/jobs/{job['id']}/log?after={2**63 - 1}")
+    assert last.json() == {"lines": [], "next": 2**63 - 1}
+    for beyond in (str(2**63), "9" * 5000):
+        answer = await site.client.get(f"/api/jobs/{job['id']}/log?after={beyond}")
+        assert fields(problem(answer, 422, "invalid-input")) == ["after"]
+
+
 async def test_a_format_that_is_not_on_offer_is_refused(lite: Site) -> None:
     job_id = await lite.completed()
     problem(await lite.client.get(f"/api/jobs/{job_id}/export?format=odt"), 406, "not-acceptable")

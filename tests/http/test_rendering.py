@@ -27,6 +27,13 @@ def test_a_time_is_rfc_3339_in_utc_and_reads_back_as_it_was(ms: int) -> None:
     assert round((back - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000) == ms
 
 
+@given(st.integers())
+def test_any_number_is_shown_as_a_time(ms: int) -> None:
+    text = rendering.timestamp(ms)
+    assert text is not None
+    assert datetime.fromisoformat(text).tzinfo is not None
+
+
 @given(st.integers(0, 100), st.integers(-10_000, 10_000_000), st.none() | st.floats(0, 1e6))
 def test_an_estimate_is_never_negative(percent: int, elapsed_ms: int, median_s: float | None) -> None:
     job = replace(BASE, percent=percent, started_at=0)
@@ -87,6 +94,7 @@ def test_what_a_client_prefers_is_understood() -> None:
     assert preferred_wait("wait=5") == 5
     assert preferred_wait('respond-async; foo, wait="7"') == 7
     assert preferred_wait("WAIT = 900") == 60
+    assert preferred_wait(f"wait={'9' * 5000}") == 60
     for nothing_asked in (None, "", "wait", "wait=x", "wait=-1", "return=minimal"):
         assert preferred_wait(nothing_asked) is None
 

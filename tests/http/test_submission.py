@@ -132,6 +132,8 @@ async def test_a_job_may_be_scheduled_and_given_a_priority(site: Site) -> None:
         ("priority=5000", "priority"),
         ("scheduled_at=tomorrow", "scheduled_at"),
         ("scheduled_at=2030-01-01T00:00:00", "scheduled_at"),
+        ("scheduled_at=9999-12-31T23:59:59-01:00", "scheduled_at"),
+        ("scheduled_at=0001-01-01T00:00:00%2B23:59", "scheduled_at"),
     ],
 )
 async def test_a_wrong_query_is_named(lite: Site, query: str, field: str) -> None:

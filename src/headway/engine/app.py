@@ -25,6 +25,8 @@ from headway.support.i18n import N_
 from headway.support.settings import Settings
 
 H = TypeVar("H", bound=Handler)
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 30, tzinfo=UTC)  # a day before the last, which is over in some zones
 
 
 class Headway:
@@ -303,8 +305,8 @@ class Headway:
             queue=found.lane,
             priority=found.priority if priority is None else _priority(priority),
             max_attempts=found.max_attempts,
-            scheduled_at=_ms(scheduled_at),
-            deadline_at=_ms(deadline),
+            scheduled_at=_ms("scheduled_at", scheduled_at),
+            deadline_at=_ms("deadline", deadline),
             idempotency_key=idempotency_key,
             request_hash=_hash(found.name, text) if idempotency_key is not None else None,
             files=files,
@@ -366,10 +368,13 @@ def _priority(value: int) -> int:
     return value
 
 
-def _ms(moment: datetime | None) -> int | None:
+def _ms(field: str, moment: datetime | None) -> int | None:
     if moment is None:
         return None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not _EARLIEST <= moment <= _LATEST:
+        raise InvalidInput([FieldError(field, N_("Must be a time between the years 1970 and 9999"))])
+    return int(moment.timestamp() * 1000)
 
 
 def _hash(kind: str, text: str) -> str:

@@ -17,6 +17,7 @@ from headway.accounts import sessions
 from headway.accounts.people import BROWSER, People, browser_account
 from headway.core.errors import Forbidden, HeadwayError, Unauthorized
 from headway.http import problems
+from headway.http.bodies import check_text
 from headway.http.csrf import form_token
 from headway.http.network import is_local_caller
 from headway.support.i18n import N_, negotiate
@@ -101,6 +102,7 @@ class Gate:
             "https:"
         )
         try:
+            _check_address(scope)
             if "token" in asked and self._is_page_view(scope):
                 before = cookies.get(sessions.cookie_name(https), "")
                 agent = headers.get(b"user-agent", "")
@@ -240,6 +242,14 @@ class Gate:
             )
             return RedirectResponse(f"/sign-in?{urlencode({'next': here})}", 303)
         return problems.response(Unauthorized(N_("Send a bearer token, or sign in")), scope["state"]["lang"])
+
+
+def _check_address(scope: Scope) -> None:
+    """Nothing of ours has a NUL in its name, and PostgreSQL cannot even be asked for it. Raises NotFound, InvalidInput."""
+    if "\x00" in scope["path"]:
+        raise problems.NotFound()
+    if b"%00" in scope["query_string"]:
+        check_text(dict(parse_qsl(scope["query_string"].decode("latin-1"))))
 
 
 def _is_for_browsers(scope: Scope) -> bool:

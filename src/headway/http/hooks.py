@@ -5,7 +5,6 @@ Included by `api`. The owner is part of every query; a hook's key is shown when 
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
@@ -244,7 +243,7 @@ async def replay(request: Request, hook_id: str) -> Response:
     """Send past deliveries again: those named, and all that came to nothing since a moment; at most 1,000 at once."""
     _, value = await bodies.read_json(request)
     which = validated(Replay, value, lang_of(request))
-    since = None if which.since is None else _ms(which.since)
+    since = None if which.since is None else int(which.since.timestamp() * 1000)
     return _json({"deliveries": await send_again(request, hook_id, which.deliveries, since)}, 202)
 
 
@@ -263,7 +262,3 @@ async def deliveries(
     )
     shown: list[Mapping[str, object]] = [_delivery_fields(each) for each in page]
     return _json({"deliveries": shown, "next": following})
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.astimezone(UTC).timestamp() * 1000)

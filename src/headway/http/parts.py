@@ -25,6 +25,7 @@ from headway.support.i18n import N_
 
 router = APIRouter(prefix="/api/jobs/{job_id}", tags=["parts of a job"])
 T = TypeVar("T")
+_MOST = 2**63 - 1  # what both databases take for a number
 
 
 def present(rows: list[T] | None) -> list[T]:
@@ -186,7 +187,7 @@ async def steps(request: Request, job_id: str) -> Response:
 async def log(
     request: Request,
     job_id: str,
-    after: Annotated[int, Query(ge=0, description="`next` of the answer before.")] = 0,
+    after: Annotated[int, Query(ge=0, le=_MOST, description="`next` of the answer before.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Response:
     """The lines that the handler wrote."""

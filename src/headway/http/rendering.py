@@ -15,13 +15,17 @@ from headway.store import Snapshot
 from headway.support.i18n import gettext
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+_LAST_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def timestamp(ms: int | None) -> str | None:
-    """RFC 3339 in UTC with `Z` and milliseconds; None stays None."""
+    """RFC 3339 in UTC with `Z` and milliseconds; None stays None. What no calendar has is shown as its first or last moment: one
+    such row must not break a list."""
     if ms is None:
         return None
-    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = _EPOCH + timedelta(milliseconds=min(max(ms, _FIRST_MS), _LAST_MS))
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def owner_links(job_id: str) -> dict[str, str | None]:

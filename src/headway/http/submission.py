@@ -58,13 +58,13 @@ class Order:
 
 
 def preferred_wait(header: str | None) -> int | None:
-    """The N of `Prefer: wait=N` (RFC 7240, 4.3), at most 60; None without one. A value that is no number is
-    ignored."""
+    """The N of `Prefer: wait=N` (RFC 7240, 4.3), at most 60, however long the number; None without one. A value that is no number
+    is ignored."""
     for item in (header or "").replace(";", ",").split(","):
         name, _, value = item.strip().partition("=")
         value = value.strip().strip('"')
         if name.strip().lower() == "wait" and value.isascii() and value.isdigit():
-            return min(int(value), MAX_WAIT_S)
+            return min(int(value), MAX_WAIT_S) if len(value) < 10 else MAX_WAIT_S
     return None
 
 

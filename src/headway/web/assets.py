@@ -48,10 +48,13 @@ class Assets:
         if name.startswith("apps/"):
             _, owner, name = [*name.split("/", 2), "", ""][:3]
             folders = [self._own[owner]] if owner in self._own else []
-        for folder in folders:
-            path = (folder / name).resolve()
-            if path.is_relative_to(folder) and path.suffix in _TYPES and path.is_file():
-                return path
+        try:
+            for folder in folders:
+                path = (folder / name).resolve()
+                if path.is_relative_to(folder) and path.suffix in _TYPES and path.is_file():
+                    return path
+        except (OSError, ValueError):  # no file can have this name: it is too long, or has a NUL
+            return None
         return None
 
 
@@ -70,7 +73,7 @@ def _answer(request: Request, path: Path) -> Response:
     if "gzip" in request.headers.get("accept-encoding", ""):
         body, headers["Content-Encoding"] = packed, "gzip"
     kind = _TYPES.get(path.suffix) or guess_type(path.name)[0]
-    return Response(b"" if request.method == "HEAD" else body, headers=headers, media_type=kind)
+    return Response(body, headers=headers, media_type=kind)
 
 
 @cache
