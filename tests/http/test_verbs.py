@@ -1,10 +1,32 @@
 """Cancel, retry, delete: which answer belongs to which situation."""
 
 import pytest
-from tests.http.site import Site, Start
+from tests.http.site import Application, Site, Start
 from tests.http.test_submission import fields, problem
 
+from headway import Context, Headway, PermanentError
+
 pytestmark = pytest.mark.anyio
+
+
+async def unless_third(n: int) -> int:
+    if n == 3:
+        raise PermanentError("no")
+    return n
+
+
+@pytest.fixture
+def application() -> Application:
+    """Beside puppets, a kind whose third chunk fails."""
+
+    def register(headway: Headway) -> None:
+        headway.step(unless_third)
+
+        @headway.job("parted", max_attempts=1)
+        async def parted(ctx: Context) -> int:
+            return len(await ctx.fan_out(unless_third, [1, 2, 3], keep_going=True))
+
+    return register
 
 
 async def test_a_waiting_job_is_cancelled_at_once(site: Site) -> None:
@@ -76,6 +98,24 @@ async def test_how_to_retry_is_checked(lite: Site) -> None:
     assert fields(problem(answer, 422, "invalid-input")) == ["chunks.0", "speed"]
     answer = await lite.client.post(f"/api/jobs/{job_id}/retry", json=[1])
     problem(answer, 422, "invalid-input")
+
+
+async def test_only_chunks_that_failed_are_retried_by_number(lite: Site) -> None:
+    job = (await lite.client.post("/api/jobs/parted", json={})).json()
+    assert (await lite.ended(job["id"]))["failed_chunks"] == [3]
+    address = f"/api/jobs/{job['id']}/retry"
+    for how, wrong in (
+        ({"chunks": [99]}, "chunks"),
+        ({"chunks": [3, 1]}, "chunks"),
+        ({"chunks": []}, "chunks"),
+        ({"chunks": [0]}, "chunks.0"),
+        ({"chunks": [-1]}, "chunks.0"),
+        ({"chunks": [3], "scratch": True}, "scratch"),
+    ):
+        answer = await lite.client.post(address, json=how)
+        assert fields(problem(answer, 422, "invalid-input")) == [wrong]
+    assert (await lite.client.get(f"/api/jobs/{job['id']}")).json()["status"] == "completed"
+    assert (await lite.client.post(address, json={"chunks": [3]})).status_code == 202
 
 
 async def test_an_ended_job_is_deleted_with_all_that_is_its(site: Site) -> None:

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 from tests.conftest import Clock
+from tests.store.paying import fanned
 from tests.store.test_steps import checkpoint, log, open_call, settle_call
 from tests.store.verbs import ask, claim, finish, healthy, report, running, see, submit
 
-from headway.core.errors import Conflict
+from headway.core.errors import Conflict, InvalidInput
 from headway.core.states import Event, Status
 from headway.store import Store
 
@@ -145,3 +146,20 @@ async def test_pruning_removes_every_file_that_no_job_came_for(store: Store, clo
     young = await store.create_file("ann", "pdf", "young.pdf", "application/pdf")
     await store.prune(1)
     assert await ask(store, "loose_files", cutoff=2**60, n=9) == [(young,)]
+
+
+async def test_only_chunks_that_failed_or_are_unfinished_are_retried_by_number(store: Store) -> None:
+    body = await running(store)
+    good, bad, late = await fanned(store, body, 3)
+    await finish(store, good, result="1")
+    await finish(store, bad, Event.GIVE_UP, error='{"type": "x", "message": "no"}')
+    await store.cancel(body.job_id, "ann", by="ann")
+    await finish(store, late, Event.INTERRUPT)
+    before = await see(store, body.job_id)
+    for idle in ([], [good.part], [bad.part, 99], [0], [-1], [2**70]):
+        with pytest.raises(InvalidInput, match="chunks"):
+            await store.retry(body.job_id, "ann", chunks=idle)
+    assert await see(store, body.job_id) == before
+    await store.retry(body.job_id, "ann", chunks=[late.part, bad.part, bad.part])
+    assert (await see(store, body.job_id)).status is Status.PENDING
+    assert await healthy(store)

@@ -4,9 +4,11 @@ Answers are written by `rendering` and the routes themselves, as bytes; a test h
 models.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from headway.support.complaints import complaint
 
 StatusName = Literal["pending", "processing", "completed", "failed", "cancelled"]
 
@@ -91,8 +93,15 @@ class JobList(Strict):
 class RetryBody(Strict):
     """How to retry: everything that is not done (the default), some chunks, or all anew."""
 
-    chunks: list[int] | None = None
+    chunks: list[Annotated[int, Field(ge=1)]] | None = Field(None, min_length=1)
     scratch: bool = False
+
+    @field_validator("scratch")
+    @classmethod
+    def _one_of_both(cls, scratch: bool, given: ValidationInfo) -> bool:
+        if scratch and given.data.get("chunks") is not None:
+            raise complaint("both", "Name chunks, or start from scratch: not both")
+        return scratch
 
 
 class Attempt(Strict):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from headway.core.errors import Conflict, JobNotFound
+from headway.core.errors import Conflict, FieldError, InvalidInput, JobNotFound
 from headway.core.states import Event, Illegal, Job, Phase, Status, Transition, decide
 from headway.store.base import Base
 from headway.store.chunks import dump_parts, stop_chunks
@@ -28,6 +28,7 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ROWS_PER_INTENT = 500
 _INTENTS_IN_FLIGHT = 16
 _PRUNE_BATCH = 200
+_CHUNKS_TOLD = 20
 
 
 def is_id(text: str) -> bool:
@@ -77,10 +78,12 @@ class Jobs(Base):
         scratch: bool = False,
         monthly_grant: int = 0,
     ) -> None:
-        """Another round of an ended job; recorded steps stay unless `scratch`. What it was priced by is reserved again, after
-        `monthly_grant` where that is due. Raises JobNotFound, Conflict, InsufficientCredits."""
+        """Another round of an ended job, of these failed or unfinished `chunks` or of all; recorded steps stay unless `scratch`.
+        What it was priced by is reserved again, after `monthly_grant` where that is due. Raises JobNotFound, Conflict, InvalidInput
+        for other chunks, InsufficientCredits."""
         _check(job_id)
-        await self.act(lambda w: _retry(w, job_id, owner, chunks, scratch, monthly_grant), "work", "change")
+        wanted = None if chunks is None else sorted(set(chunks))
+        await self.act(lambda w: _retry(w, job_id, owner, wanted, scratch, monthly_grant), "work", "change")
 
     async def delete(self, job_id: str, owner: str | None) -> None:
         """Remove an ended job with its files, steps and results. Raises JobNotFound, Conflict while it is
@@ -169,6 +172,8 @@ def _retry(
     if scratch and job.status is Status.COMPLETED:
         job = Job(job.status, job.phase, failed_chunks=1)  # all anew is allowed of any ended job
     move = _decide(job, Event.RETRY, writer.now)
+    if chunks is not None:
+        _check_chunks(writer, job_id, chunks)
     terms = Terms.of(writer.rows("terms", id=job_id)[0])
     if scratch:
         writer.run("forget_steps", id=job_id)
@@ -180,6 +185,16 @@ def _retry(
     writer.run("recount_chunks", id=job_id)
     needed = terms.needed(None if chunks is None else len(chunks), scratch)
     reserve_round(writer, job_id, terms, needed, monthly_grant)
+
+
+def _check_chunks(writer: Writer, job_id: str, chunks: Sequence[int]) -> None:
+    """Raises InvalidInput unless another round has something to do for each of them."""
+    left = {_int(part) for (part,) in writer.rows("chunks_left", id=job_id)}
+    idle = [str(n) for n in chunks if n not in left]
+    if idle or not chunks:
+        told = ", ".join(idle[:_CHUNKS_TOLD]) or "-"
+        message = N_("Name chunks that failed or are unfinished, not these: {chunks}")
+        raise InvalidInput([FieldError("chunks", message, {"chunks": told})])
 
 
 def _delete(writer: Writer, job_id: str, owner: str | None) -> None:

@@ -15,6 +15,10 @@ SET status = {PENDING}, result = NULL, error = NULL, started_at = NULL, finished
     scheduled_at = NULL, deadline_at = NULL, round = round + 1, reserved = NULL
 WHERE id = :id AND status = :status;
 
+-- name: chunks_left
+-- What a round can be asked for by name. A cancelled chunk has no outcome.
+SELECT part FROM chunks WHERE job_id = :id AND (outcome IS NULL OR outcome = {FAILED});
+
 -- name: delete_job
 DELETE FROM file_blocks WHERE file_id IN (SELECT id FROM files WHERE job_id = :id);
 DELETE FROM files WHERE job_id = :id;
