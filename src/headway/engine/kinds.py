@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from headway.core.errors import FieldError, InvalidInput
 from headway.core.retry import RetryPolicy
 from headway.store.room import lane_of
-from headway.support.complaints import said
+from headway.support.complaints import by_field
 
 Handler = Callable[..., Any]
 _ONCE = RetryPolicy(times=1)
@@ -38,7 +38,7 @@ class Codec:
         try:
             return self._adapter.validate_json(text)
         except ValidationError as error:
-            raise InvalidInput(field_errors(error)) from None
+            raise InvalidInput(field_errors(error, _read(text))) from None
 
     def take(self, value: object) -> Any:
         """A value from what a caller handed over: the model itself, a dict, or JSON bytes. Raises InvalidInput."""
@@ -49,7 +49,7 @@ class Codec:
         try:
             return self._adapter.validate_python(value)
         except ValidationError as error:
-            raise InvalidInput(field_errors(error)) from None
+            raise InvalidInput(field_errors(error, value)) from None
 
     def dump(self, value: object) -> str:
         """The value as JSON text. Raises InvalidInput for what JSON cannot carry."""
@@ -176,13 +176,10 @@ def step_of(function: Handler, *, name: str | None = None, **options: Any) -> St
     )
 
 
-def field_errors(error: ValidationError) -> list[FieldError]:
-    """Pydantic's complaints as ours: dotted paths, one message each."""
-    found = []
-    for entry in error.errors(include_url=False, include_input=False):
-        msgid, params = said(entry)
-        found.append(FieldError(".".join(str(part) for part in entry["loc"]), msgid, params))
-    return found
+def field_errors(error: ValidationError, value: object) -> list[FieldError]:
+    """Pydantic's complaints about `value` as ours: dotted paths, one message each."""
+    entries = error.errors(include_url=False, include_input=False)
+    return [FieldError(*each) for each in by_field(entries, value)]
 
 
 def _hints(function: Handler) -> dict[str, Any]:
@@ -190,6 +187,14 @@ def _hints(function: Handler) -> dict[str, Any]:
         return typing.get_type_hints(function)
     except NameError:  # a name under TYPE_CHECKING, or local to a test: such a handler gets plain JSON
         return {}
+
+
+def _read(text: str | bytes) -> object:
+    """The value that Pydantic was given as JSON; None where it is none."""
+    try:
+        return from_json(text)
+    except ValueError:
+        return None
 
 
 def _refuse_constant(name: str) -> None:

@@ -18,5 +18,5 @@ def validated(model: type[M], value: object, lang: str) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        found = complaints(error.errors(include_url=False), lang)
+        found = complaints(error.errors(include_url=False), lang, value)
         raise InvalidInput([FieldError(field, message) for field, message in found]) from error

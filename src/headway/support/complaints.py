@@ -4,8 +4,8 @@ Called by the engine (a job's input) and by `http` (a request's own fields); mod
 `complaint`. Invariant: nothing is rendered here. The one who reads chooses the language.
 """
 
-from collections.abc import Mapping
-from typing import LiteralString
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, LiteralString
 
 from pydantic_core import PydanticCustomError
 
@@ -41,9 +41,11 @@ _TEXTS: Mapping[str, str] = {
     "datetime_parsing": N_("Must be a date and time such as 2030-01-31T09:00:00Z"),
     "datetime_from_date_parsing": N_("Must be a date and time such as 2030-01-31T09:00:00Z"),
     "timezone_aware": N_("Must name its time zone, such as Z for UTC"),
+    "int_parsing_size": N_("This number is too large"),
     "json_invalid": N_("Not valid JSON: {error}"),
 }
 _MSGID = "msgid"
+_UNKNOWN = object()
 
 
 def complaint(kind: LiteralString, msgid: LiteralString, /, **params: object) -> PydanticCustomError:
@@ -62,3 +64,34 @@ def said(entry: Mapping[str, object]) -> tuple[str, dict[str, object]]:
     if msgid is None:
         return str(entry.get("msg", "")).removeprefix("Value error, "), {}
     return str(msgid), params
+
+
+def by_field(
+    errors: Iterable[Mapping[str, Any]], value: object = _UNKNOWN
+) -> Iterator[tuple[str, str, dict[str, object]]]:
+    """Dotted path, message id and parameters of each wrong field, each field once: of the branches of a union the first one speaks.
+
+    `value` is what was checked, where it is at hand.
+    """
+    told = set()
+    for entry in errors:
+        field = _path(entry.get("loc", ()), value, missing=entry.get("type") == "missing")
+        if field not in told:
+            told.add(field)
+            yield field, *said(entry)
+
+
+def _path(location: Sequence[object], value: object, *, missing: bool) -> str:
+    """`("reviews", 3, "rating")` is `reviews.3.rating`. Among the parts Pydantic names the branch of a union that it was in, by a
+    type's name or a function's: what leads nowhere in the value is no place, but for the last part of what is missing."""
+    if value is _UNKNOWN:
+        return ".".join(map(str, location))
+    places = []
+    for n, part in enumerate(location, start=1):
+        try:
+            value = value[part]  # type: ignore[index]  # what cannot be asked says so
+        except (LookupError, TypeError):
+            if not missing or n < len(location):
+                continue
+        places.append(str(part))
+    return ".".join(places)

@@ -97,7 +97,7 @@ def _enrolment(place: str, value: object, code: str | None, language: str) -> Ex
     try:
         return ExamInput.model_validate(given)
     except ValidationError as error:
-        errors = field_errors(error)
+        errors = field_errors(error, given)
         raise InvalidInput([FieldError(_at(place, e.field), e.message, e.params) for e in errors]) from None
 
 

@@ -49,7 +49,7 @@ async def novel_quote(ask: QuoteRequest) -> Mapping[str, object]:
             {name: value for name, value in ask.fields.items() if name != "pdf"}
         )
     except ValidationError as error:
-        raise InvalidInput(field_errors(error)) from None
+        raise InvalidInput(field_errors(error, ask.fields)) from None
     book = await _read(services, owner, file, settings)
     ai = services.headway.settings.ai
     provider = offline.PROVIDER if ai == "off" else ai

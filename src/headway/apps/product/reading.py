@@ -129,7 +129,7 @@ def checked(value: object) -> ProductInput:
     try:
         return ProductInput.model_validate(value)
     except ValidationError as error:
-        raise InvalidInput(field_errors(error)[:_TOLD]) from None
+        raise InvalidInput(field_errors(error, value)[:_TOLD]) from None
 
 
 def _decoded(data: bytes) -> str:
