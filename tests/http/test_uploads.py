@@ -66,6 +66,15 @@ async def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(
     assert await lite.headway.store.read(lambda r: r.rows("loose_files", cutoff=2**60, n=10)) == []
 
 
+async def test_a_file_a_little_beyond_the_limit_is_refused_by_its_name(lite: Site) -> None:
+    whole = bytes(bodies.UPLOAD_LIMIT_BYTES)
+    answer = await lite.client.post("/api/jobs/weigh", files={"book": ("a", whole + b"x")})
+    assert problem(answer, 413, "too-large")["detail"].startswith("book: ")
+    assert await lite.headway.store.read(lambda r: r.rows("loose_files", cutoff=2**60, n=10)) == []
+    fits = await lite.client.post("/api/jobs/weigh", files={"file": ("a", whole)}, headers=WAIT)
+    assert fits.json()["result"]["bytes"] == len(whole)
+
+
 async def test_an_upload_of_unknown_length_is_stopped_while_it_streams(lite: Site) -> None:
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
 

@@ -86,8 +86,10 @@ class _Events:
 class _Reader:
     """Works off the events of one request."""
 
-    def __init__(self, store: Store, owner: str, names: Mapping[str, str]) -> None:
+    def __init__(self, store: Store, owner: str, names: Mapping[str, str], limit: int) -> None:
         self.form = Form()
+        self._limit = limit
+        self._in_files = 0
         self._names = names
         self._store = store
         self._owner = owner
@@ -120,6 +122,13 @@ class _Reader:
                 if self._in_fields > FIELD_LIMIT_BYTES:
                     raise TooLarge(N_("The form's fields are too long"))
             else:
+                self._in_files += len(data)
+                if self._in_files > self._limit:
+                    raise TooLarge(
+                        N_("{field}: at most {limit} bytes are taken here"),
+                        field=part.name,
+                        limit=self._limit,
+                    )
                 await self._flush(part, BLOCK_BYTES)
         elif event == "end":
             await self._close(part)
@@ -195,7 +204,7 @@ async def read_form(
     if announced.isascii() and announced.isdigit() and int(announced) > most:
         raise TooLarge(N_("At most {limit} bytes are taken here"), limit=limit)
     await services(request).limits.upload(request, int(announced) if announced.isdigit() else 0)
-    reader = _Reader(store, owner, names)
+    reader = _Reader(store, owner, names, limit)
     try:
         events = _Events(boundary)
         size = 0
