@@ -17,6 +17,7 @@ from headway import Context, Headway, PermanentError, Settings, Worker
 from headway.accounts.keys import hash_token
 from headway.server.application import WebApp
 from headway.server.listener import bind, browser_url
+from headway.server.sockets import Sockets
 
 WITHIN_S = 60.0
 
@@ -189,7 +190,7 @@ async def running_site(
     config = uvicorn.Config(
         web,
         lifespan="on",
-        ws="websockets-sansio",
+        ws=Sockets,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=2,

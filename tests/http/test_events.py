@@ -211,6 +211,34 @@ async def test_a_websocket_is_refused_as_a_request_would_be(lite: Site) -> None:
     assert missing.value.response.status_code in (403, 404)
 
 
+async def test_a_websocket_that_asks_wrongly_is_told_what_is_wrong(
+    lite: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    job_id, _ = await lite.running()
+    nowhere = f"{lite.url.replace('http', 'ws', 1)}/nothing"
+    for address, status, said in (
+        (socket_url(lite, job_id, "?after=abc"), 422, b'"field":"after"'),
+        (socket_url(lite, job_id, "?after=-1"), 422, b'"field":"after"'),
+        (socket_url(lite, "x"), 404, b"headway:job-not-found"),
+        (nowhere, 404, b"headway:not-found"),
+    ):
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(address, additional_headers={"Authorization": f"Bearer {lite.token}"}):
+                pass
+        answer = refused.value.response
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert said in (answer.body or b"")
+    assert [line.message for line in caplog.records if line.levelname == "ERROR"] == []
+
+
+async def test_the_head_of_a_stream_does_not_wait_for_events(lite: Site) -> None:
+    job_id, _ = await lite.running()
+    answer = await lite.client.head(f"/api/jobs/{job_id}/events")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    await lite.watched(0)
+
+
 async def test_watching_another_accounts_job_is_refused(lite: Site) -> None:
     job_id, _ = await lite.running()
     async with await lite.stranger() as stranger:

@@ -1,14 +1,16 @@
 """Errors and headers that belong to no route in particular."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import structlog
 from fastapi import APIRouter
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from tests.http.site import Site
 from tests.http.test_sign_in import HTML
-from tests.http.test_submission import problem
+from tests.http.test_submission import fields, problem
 
+from headway.engine.kinds import field_errors
 from headway.http.complaints import complaints
 from headway.support.i18n import LANGUAGES
 
@@ -23,7 +25,42 @@ async def test_an_unknown_address_is_a_problem(lite: Site) -> None:
 async def test_a_wrong_method_is_a_problem_and_names_the_right_ones(lite: Site) -> None:
     answer = await lite.client.put("/api/jobs/x")
     problem(answer, 405, "method-not-allowed")
-    assert "GET" in answer.headers["allow"]
+    assert answer.headers.get_list("allow") == ["GET, HEAD, POST, DELETE"]
+    answer = await lite.client.post("/static/headway.js")
+    problem(answer, 405, "method-not-allowed")
+    assert answer.headers.get_list("allow") == ["GET, HEAD"]
+
+
+@pytest.mark.parametrize("name", ["%00", "apps/essay/%00.js", "x" * 300 + ".js"])
+async def test_a_name_that_no_file_can_have_is_not_there(lite: Site, name: str) -> None:
+    problem(await lite.client.get(f"/static/{name}"), 404, "not-found")
+
+
+async def test_an_address_with_a_nul_is_nowhere(site: Site) -> None:
+    for method, path in (
+        ("GET", "/api/jobs/%00"),
+        ("DELETE", "/api/account/tokens/%00"),
+        ("POST", "/api/jobs/%00"),
+    ):
+        problem(await site.client.request(method, path), 404, "not-found")
+    for query in ("jobs?kind", "jobs?q", "audit?actor", "accounts?cursor"):
+        answer = await site.client.get(f"/api/{query}=a%00b")
+        assert fields(problem(answer, 422, "invalid-input")) == [query.partition("?")[2]]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api/jobs", "/api/openapi.json", "/healthz", "/static/headway.js", "/nothing"]
+)
+async def test_head_is_get_without_a_body(lite: Site, path: str) -> None:
+    got, head = await lite.client.get(path), await lite.client.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    same = ("content-type", "content-length", "etag", "vary")
+    assert [head.headers.get(name) for name in same] == [got.headers.get(name) for name in same]
+
+
+async def test_head_of_what_is_only_posted_is_refused(lite: Site) -> None:
+    answer = await lite.client.head("/api/jobs/x/cancel")
+    assert (answer.status_code, answer.headers.get_list("allow")) == (405, ["POST"])
 
 
 async def test_a_person_gets_a_page_where_a_program_gets_a_problem(lite: Site) -> None:
@@ -88,3 +125,24 @@ async def test_complaints_name_places_as_dotted_paths() -> None:
         ("limit", "Must be at least 1"),
         ("essay", "too {strange}"),
     ]
+
+
+async def test_complaints_name_places_in_the_value_and_no_branches_of_a_union() -> None:
+    class Answer(BaseModel):
+        given: str | Annotated[list[Annotated[str, AfterValidator(str.upper)]], Field(max_length=5)]
+
+    class Sheet(BaseModel):
+        answers: list[Answer]
+
+    value = {"answers": [{"given": {"a": 1}}, {"given": ["a", 3]}, {}]}
+    with pytest.raises(ValidationError) as wrong:
+        Sheet.model_validate(value)
+    assert complaints(wrong.value.errors(), "en", value) == [
+        ("answers.0.given", "Must be text"),
+        ("answers.1.given", "Must be text"),
+        ("answers.1.given.1", "Must be text"),
+        ("answers.2.given", "This field is required"),
+    ]
+    assert [each.field for each in field_errors(wrong.value, value)] == [
+        "answers.0.given", "answers.1.given", "answers.1.given.1", "answers.2.given",
+    ]  # fmt: skip

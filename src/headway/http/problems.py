@@ -10,12 +10,12 @@ from http import HTTPStatus
 import orjson
 import structlog
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import Match, Mount
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -212,6 +212,11 @@ def _answer(request: Request, error: HeadwayError, headers: Mapping[str, str] | 
     return response(error, language_of(request.scope), headers=headers)
 
 
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    """In the place of the router's own answer, which closes a WebSocket without a word."""
+    raise NotFound()
+
+
 async def _on_headway_error(request: Request | WebSocket, error: Exception) -> Response | None:
     assert isinstance(error, HeadwayError)
     if isinstance(request, WebSocket):  # before its handshake: refused as a request would be
@@ -225,20 +230,21 @@ async def _on_headway_error(request: Request | WebSocket, error: Exception) -> R
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = error.headers
-    if error.status_code == 405:
-        headers = {**(headers or {}), "allow": ", ".join(_methods(request))}
+    if error.status_code == 405 and (methods := _methods(request)):
+        headers = {**(headers or {}), "Allow": ", ".join(methods)}
     return _answer(request, of_status(error.status_code, error.detail), headers)
 
 
 def _methods(request: Request) -> list[str]:
-    """Every method that some route takes at this address; the router names those of its first route only."""
-    scope = dict(request.scope)
-    routes = request.app.router.routes
-    return [
+    """Every method that some route takes at this address; the router names those of its first route only. None below a mount,
+    which names its own."""
+    routes = [route for route in request.app.router.routes if not isinstance(route, Mount)]
+    found = [
         method
-        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
     ]
+    return ["GET", "HEAD", *found[1:]] if found[:1] == ["GET"] else found
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:
@@ -249,17 +255,18 @@ async def _on_unexpected(request: Request, error: Exception) -> Response:
     return response(HeadwayError(), language_of(request.scope), request_id=request.state.request_id)
 
 
-async def _on_validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    lang = language_of(request.scope)
-    found = complaints(error.errors(), lang)
+async def _on_validation_error(request: Request | WebSocket, error: Exception) -> Response | None:
+    assert isinstance(error, RequestValidationError | WebSocketRequestValidationError)
+    found = complaints(error.errors(), language_of(request.scope))
     kind = MalformedBody if any(e["type"] == "json_invalid" for e in error.errors()) else InvalidInput
-    return response(kind([FieldError(field, message) for field, message in found]), lang)
+    return await _on_headway_error(request, kind([FieldError(field, message) for field, message in found]))
 
 
 def install(app: FastAPI) -> None:
     """Make `app` answer every error in this form."""
     app.add_exception_handler(HeadwayError, _on_headway_error)  # type: ignore[arg-type]  # None for a WebSocket
     app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)  # type: ignore[arg-type]  # the same
+    app.add_exception_handler(WebSocketRequestValidationError, _on_validation_error)  # type: ignore[arg-type]  # the same
     app.add_exception_handler(Exception, _on_unexpected)
+    app.router.default = _nothing_here

@@ -20,6 +20,7 @@ from headway.http.api import build_api
 from headway.http.cors import Cors, read_origins
 from headway.http.estimates import Estimates
 from headway.http.gate import Gate, GateSettings
+from headway.http.head import Head
 from headway.http.limits import Limits
 from headway.http.live import Hub
 from headway.http.metrics import Meter
@@ -84,7 +85,7 @@ class WebApp:
         self.api.mount("/static", Assets(faces), name="static")
         self.api.state.error_page = pages.error_page(faces)
         gate = GateSettings(key, settings.public_url, bool(settings.trusted_proxies))
-        counted = Throttle(self.api, self.services.limits)
+        counted = Throttle(Head(self.api), self.services.limits)
         guarded: ASGIApp = Gate(counted, self.services.people, gate)
         if origins := read_origins(settings.cors_origins):
             guarded = Cors(guarded, origins)

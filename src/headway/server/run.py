@@ -20,6 +20,7 @@ from headway.accounts.keys import local_token
 from headway.engine import Headway, Worker
 from headway.server.application import WebApp
 from headway.server.listener import bind, browser_url, cannot_listen
+from headway.server.sockets import Sockets
 from headway.support.process import tune
 
 _log = structlog.get_logger(__name__)
@@ -69,7 +70,7 @@ async def _main(
     config = uvicorn.Config(
         web,
         http="httptools",
-        ws="websockets-sansio",
+        ws=Sockets,
         lifespan="on",
         access_log=False,
         log_level="warning",
