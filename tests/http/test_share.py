@@ -149,3 +149,14 @@ async def test_links_begin_with_the_public_address(start: Start) -> None:
     share = (await site.client.post(f"/api/jobs/{job_id}/share")).json()
     assert share["url"].startswith("https://work.example/watch/")
     assert share["events"].startswith("https://work.example/api/watch/")
+
+
+async def test_a_page_about_what_cannot_be_is_missing_though_it_looks_the_same(lite: Site) -> None:
+    html = {"accept": "text/html"}
+    job_id = (await lite.submit())["id"]
+    link = (await shared(lite, job_id)).removeprefix("/api")
+    for path in (f"/jobs/{job_id}", f"/ops/jobs/{job_id}", link):
+        assert (await lite.client.get(path, headers=html)).status_code == 200, path
+    for path in ("/jobs/nope", "/ops/jobs/nope", "/watch/garbage", "/watch/a.b"):
+        assert (await lite.client.get(path, headers=html)).status_code == 404, path
+    assert "<headway-job" in (await lite.client.get("/watch/garbage", headers=html)).text

@@ -198,7 +198,7 @@ async def test_what_is_public_needs_nothing(lite: Site) -> None:
         for path in ("/", "/sign-in", "/healthz", "/readyz", "/metrics", "/api/docs", "/api/openapi.json"):
             assert (await visitor.get(path, headers=HTML)).status_code == 200, path
         assert (await visitor.get("/static/headway.js")).status_code == 200
-        assert (await visitor.get("/watch/x", headers=HTML)).status_code in (200, 404)
+        assert (await visitor.get("/watch/x", headers=HTML)).status_code == 404
 
 
 @pytest.mark.parametrize(

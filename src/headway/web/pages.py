@@ -16,6 +16,7 @@ from headway.accounts.sessions import local_path
 from headway.core.errors import HeadwayError
 from headway.http.problems import LimitReached
 from headway.http.services import services
+from headway.store.jobs import is_id
 from headway.support.i18n import N_
 from headway.web.application import Application
 from headway.web.costs import Cost, cost_of
@@ -77,7 +78,7 @@ def router(
 
     @routes.get("/jobs/{job_id}")
     async def job(request: Request, job_id: str) -> Response:
-        return sign_in_first(request) or renderer.page(request, "job.html", job_id=job_id)
+        return sign_in_first(request) or renderer.page(request, "job.html", status_of(job_id), job_id=job_id)
 
     def for_operators(request: Request, template: str, **context: Any) -> Response:
         if redirect := sign_in_first(request):
@@ -92,11 +93,11 @@ def router(
 
     @routes.get("/ops/jobs/{job_id}")
     async def ops_job(request: Request, job_id: str) -> Response:
-        return for_operators(request, "ops_job.html", job_id=job_id)
+        return for_operators(request, "ops_job.html", status=status_of(job_id), job_id=job_id)
 
     @routes.get("/watch/{token}")
     async def watch(request: Request, token: str) -> Response:
-        return renderer.page(request, "watch.html", token=token)
+        return renderer.page(request, "watch.html", status_of(token.rpartition(".")[0]), token=token)
 
     for application in applications:
         _add_application(routes, renderer, application)
@@ -141,6 +142,11 @@ def _add_application(routes: APIRouter, renderer: Renderer, application: Applica
     routes.add_api_route(f"/{application.name}", page, methods=["GET"], name=application.name)
     if application.submit is not None:
         routes.add_api_route(f"/{application.name}", post, methods=["POST"], name=f"{application.name}_form")
+
+
+def status_of(id: str) -> int:
+    """The status of a page about something: 404 for what cannot be an id. Whether the thing is there, its script asks."""
+    return 200 if is_id(id) else 404
 
 
 def sign_in_first(request: Request) -> Response | None:
