@@ -56,6 +56,9 @@ async def test_a_hook_from_its_making_to_its_end(start: Start) -> None:
         assert (again.status_code, again.json()) == (202, {"deliveries": [told["id"]]})
         await settled(ann, hook["id"], 2)
         assert len({message.headers["webhook-id"] for message in one.got}) == 2
+        for edge in ("9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+23:59"):
+            none = await ann.post(f"/api/hooks/{hook['id']}/replay", json={"since": edge})
+            assert (none.status_code, none.json()) == (202, {"deliveries": []})
 
         assert (await ann.delete(f"/api/hooks/{hook['id']}")).status_code == 204
         assert (await ann.get("/api/hooks")).json() == {"hooks": []}

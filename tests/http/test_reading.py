@@ -64,7 +64,7 @@ async def test_languages_have_validators_of_their_own(lite: Site) -> None:
 
 
 async def test_a_job_of_nobody_is_not_found(lite: Site) -> None:
-    for job_id in ("x", "01a201ba-277d-76c5-bd2e-014690eb4dd8", "%00", "'; DROP TABLE jobs;--"):
+    for job_id in ("x", "01a201ba-277d-76c5-bd2e-014690eb4dd8", "'; DROP TABLE jobs;--"):
         problem(await lite.client.get(f"/api/jobs/{job_id}"), 404, "job-not-found")
 
 
