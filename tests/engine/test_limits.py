@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+import random
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -12,8 +14,12 @@ import psutil
 import pytest
 from tests.engine import errands
 from tests.engine.workshop import Workshop
+from tests.store.verbs import claim
 
 from headway import Context, RetryPolicy
+from headway.core.states import Event
+from headway.engine.attempt import Ending
+from headway.engine.runner import run_attempt
 from headway.store import Snapshot
 
 pytestmark = pytest.mark.anyio
@@ -177,6 +183,27 @@ async def test_a_deadline_ends_a_running_job_for_good(lite: Workshop) -> None:
 
     snapshot = await lite.run(slow, deadline=soon(0.4))
     assert (snapshot.status, kind_of_error(snapshot), snapshot.tries) == ("failed", "deadline", 1)
+
+
+@pytest.mark.parametrize("also", [[], [Ending.TIME]])
+async def test_a_deadline_is_told_as_one_when_its_timer_fires_early(
+    lite: Workshop, also: list[Ending]
+) -> None:
+    """As timers do by a millisecond; nor does a time limit that passes at the same moment hide it."""
+
+    @lite.app.job("slow")
+    async def slow(ctx: Context) -> None:
+        await asyncio.sleep(60)
+
+    await lite.submit(slow, deadline=soon(60))
+    [task] = await claim(lite.app.store)
+    attempt = lite.attempt(task)
+    attempt.handle = asyncio.create_task(run_attempt(attempt, random.Random()))
+    for ending in (Ending.DEADLINE, *also):
+        asyncio.get_running_loop().call_soon(attempt.stop, ending)
+    said = await attempt.handle
+    assert (said.event, json.loads(said.error)["type"]) == (Event.GIVE_UP, "deadline")
+    await lite.app.store.do(said)
 
 
 @pytest.mark.parametrize("scheduled", [False, True])

@@ -3,12 +3,17 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from headway import Headway, Settings, Worker
 from headway.ai.provider import Provider
+from headway.engine.attempt import Attempt
+from headway.engine.desk import line
 from headway.engine.kinds import Handler
-from headway.store import Attempt, Snapshot
+from headway.store import Attempt as AttemptRow
+from headway.store import Snapshot
+from headway.store.intents import Claimed
 
 T = TypeVar("T")
 WITHIN_S = 40.0
@@ -61,6 +66,12 @@ class Workshop:
         """Wait until a worker ends by itself."""
         async with asyncio.timeout(WITHIN_S):
             await self._working.pop(worker)
+
+    def attempt(self, task: Claimed, *, places: int = 2, **changes: Any) -> Attempt:
+        """An attempt as a worker would make it; of its kind what the test says, and so many suspects at a time."""
+        app = self.app
+        about = (lambda attempt: None, line(app.settings, app.provider), asyncio.Semaphore(places), app.steps)
+        return Attempt(task, replace(app.kinds[task.kind], **changes), app.store, "w1", *about)
 
     async def submit(self, kind: str | Handler, input: object = None, **options: Any) -> str:
         return (await self.app.submit(kind, input, **options)).id
@@ -123,7 +134,7 @@ class Workshop:
         assert snapshot.status == "completed", snapshot.error
         return await self.result(snapshot.id)
 
-    async def attempts(self, job_id: str) -> list[Attempt]:
+    async def attempts(self, job_id: str) -> list[AttemptRow]:
         return await self.app.store.attempts(job_id) or []
 
     async def outcomes(self, job_id: str) -> list[str | None]:

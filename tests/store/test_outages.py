@@ -1,12 +1,16 @@
-"""A store that is away for a while: who waits, who is refused, and in what order it goes on."""
+"""A store that is away for a while: who waits, who is refused, who is blamed, and in what order it goes on."""
 
+import pytest
+from tests.conftest import Clock
 from tests.store.faults import Away, Passing
 from tests.store.stepped import Bench, act, bad, claim
 from tests.store.verbs import LEASE_MS, new_job
 
 from headway.core.errors import StoreUnavailable
+from headway.engine.janitor import Janitor
 from headway.store.committer import BATCH_ROWS, PATIENCE_S
 from headway.store.intents import (
+    Act,
     Heartbeat,
     Log,
     Progress,
@@ -91,3 +95,36 @@ def test_a_deadlock_is_tried_again_and_one_that_stays_is_an_outage(bench: Bench)
     bench.steps()
     assert bench.depth() == (2, 0, 0)
     assert bench.driver.connections == 1
+
+
+@pytest.mark.parametrize(("claimed_after_s", "deaths"), [(-1, 0), (14, 0), (16, 1)])
+def test_a_lease_is_blamed_on_the_store_that_was_away_within_two_leases(
+    bench: Bench, clock: Clock, claimed_after_s: int, deaths: int
+) -> None:
+    """PostgreSQL itself was started long before: a full disk, a broken network or a failover says nothing of that."""
+
+    def pass_by(seconds: float) -> None:
+        bench.seconds += seconds
+        clock.advance(seconds)
+
+    def since_outage() -> float | None:
+        last = bench.committer.last_outage
+        return last if last is None else bench.seconds - last
+
+    janitor = Janitor(LEASE_MS, since_outage)
+    pass_by(3600)
+    if claimed_after_s < 0:
+        bench.running()
+        pass_by(-claimed_after_s)
+    bench.driver.is_gone = True
+    bench.put(act("promote"))
+    assert bench.committer.step() > 0
+    bench.driver.is_gone = False
+    bench.steps()
+    if claimed_after_s > 0:
+        pass_by(claimed_after_s)
+        bench.running()
+    pass_by(LEASE_MS / 1000 + 1)
+    bench.now(Act(janitor.step))
+    [[task]] = bench.now(claim(1, "c2"))
+    assert (task.fence, task.deaths) == (2, deaths)

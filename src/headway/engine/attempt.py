@@ -44,8 +44,12 @@ class Ending(Enum):
     INTERRUPT = "interrupt"
     TIME = "time"
     SOFT_TIME = "soft time"
+    DEADLINE = "deadline"
     PARKED = "parked"
     LOST = "lost"
+
+
+_OVERRULING = (Ending.LOST, Ending.TIME, Ending.DEADLINE, Ending.INTERRUPT)
 
 
 class Attempt:
@@ -81,7 +85,8 @@ class Attempt:
         self.ending: Ending | None = None
         self.parking = False
         self.held = claimed.fence > 1
-        self.started = time.monotonic()
+        self.started: float | None = None
+        """When, on the monotonic clock, it began to run; None while it is being prepared, or waits for a place."""
         self.reached: Track | None = None
         self._mark = mark
         self._line = line
@@ -225,9 +230,21 @@ class Attempt:
         return await children.run_step(step, args, kwargs, self.read_file)
 
     @property
+    def alone(self) -> bool:
+        """Whether it runs in a child process for being a suspect. One that no child could find runs in the worker after all."""
+        if not self.claimed.suspect or self.kind.internal:
+            return False
+        return children.can_find(self.step.function if self.step is not None else self.kind.handler)
+
+    @property
     def soft(self) -> bool:
         """Whether the soft time limit is all that has passed."""
         return self.ending is Ending.SOFT_TIME
+
+    @property
+    def is_over_time(self) -> bool:
+        """Whether the time limit or the deadline has passed."""
+        return self.ending in (Ending.TIME, Ending.DEADLINE)
 
     @property
     def asked(self) -> bool:
@@ -251,7 +268,9 @@ class Attempt:
 
     def finish(self, event: Event, **what: Any) -> Finish:
         """The intent that ends this claim."""
-        ran = self.claimed.ran_ms + int((time.monotonic() - self.started) * 1000)
+        ran = self.claimed.ran_ms
+        if self.started is not None:
+            ran += int((time.monotonic() - self.started) * 1000)
         chunked = self.claimed.part == 0 and (
             self.claimed.chunked or (self.context is not None and self.context.fanned)
         )
@@ -266,10 +285,13 @@ class Attempt:
             self.store.put(Progress(self.claimed.key, track.percent, stored(track.step)))
 
     def stop(self, ending: Ending) -> None:
-        """Stop the handler from outside: coroutines are cancelled, children killed, threads asked."""
+        """Stop the handler from outside: coroutines are cancelled, children killed, threads asked. Nothing overrules
+        the deadline."""
         if self.context is not None:
             self.context.cancelled = True
-        if self.ending in (None, Ending.SOFT_TIME) or ending in (Ending.LOST, Ending.TIME, Ending.INTERRUPT):
+        if self.ending in (None, Ending.SOFT_TIME) or (
+            ending in _OVERRULING and self.ending is not Ending.DEADLINE
+        ):
             self.ending = ending
         if self.handle is None:
             return

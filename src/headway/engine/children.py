@@ -14,6 +14,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from headway.core.errors import HeadwayError, PermanentError
@@ -84,15 +85,27 @@ class Errand:
 
 def errand(function: Handler, memory_mb: int | None, **what: Any) -> Errand:
     """Raises PermanentError for a function that another process cannot find, such as one inside a function."""
-    if "<locals>" in function.__qualname__:
+    if not can_find(function):
         raise PermanentError(
-            N_("{name} is defined inside a function, where a process of its own cannot find it"),
-            name=function.__qualname__,
+            N_("{name} is defined where a process of its own cannot find it"),
+            name=getattr(function, "__qualname__", repr(function)),
         )
     main = (
         getattr(sys.modules.get("__main__"), "__file__", None) if function.__module__ == "__main__" else None
     )
     return Errand(function.__module__, function.__qualname__, main, list(sys.path), memory_mb, **what)
+
+
+def can_find(function: Handler) -> bool:
+    """Whether another process finds a function by its module and name, as none does inside a function or at a prompt."""
+    module: object = sys.modules.get(function.__module__)
+    if function.__module__ == "__main__" and not hasattr(module, "__file__"):
+        return False
+    try:
+        attrgetter(getattr(function, "__qualname__", ""))(module)
+    except AttributeError:
+        return False
+    return True
 
 
 async def run_handler(attempt: "Attempt", context: "Context") -> Any:

@@ -44,7 +44,7 @@ class Chores:
         self._busy = busy
         self._cancel = cancel
         self._check_lease = check_lease
-        self._janitor = Janitor(int(self._lease_s * 1000))
+        self._janitor = Janitor(int(self._lease_s * 1000), app.store.since_outage)
         self._crontab = Crontab(app)
         self._tasks: list[asyncio.Task[None]] = []
         self.due = asyncio.Event()
@@ -72,15 +72,15 @@ class Chores:
         while True:
             self.due.clear()
             try:
-                due = await self._store.do(Act(self._janitor.step))
+                due_ms = await self._store.do(Act(self._janitor.step))
             except Exception as error:  # noqa: BLE001 — whatever ails the store, the worker outlives it
                 log.warning("housekeeping failed", worker=self._worker, error=repr(error))
-                due = None
+                due_ms = None
             await self._tick()
             hints, self._janitor.hints = self._janitor.hints, set()
             if hints:
                 self._store.tell(hints)
-            pause = every if due is None else min(every, due / 1000 - time.time())
+            pause = every if due_ms is None else min(every, due_ms / 1000)
             if self._crontab.look_at is not None:
                 pause = min(pause, max(_TICK_PAUSE_S, self._crontab.look_at / 1000 - time.time()))
             if await came(self.due, pause):

@@ -4,6 +4,8 @@ A stepped core: `Janitor.step(writer)` is one transaction's worth, called from t
 number of workers may do it at once; rows are locked or skipped, and every move is decided by `core.states`.
 """
 
+from collections.abc import Callable
+
 from headway.core.states import Event, decide
 from headway.engine.runner import error_json
 from headway.store.driver import Hint, Row, Writer
@@ -17,27 +19,30 @@ _RESCUE_BATCH = 100
 
 
 class Janitor:
-    """`lease_ms` is how long leases are: one that ran out while the store was away is nobody's fault."""
+    """`lease_ms` is how long leases are: one that ran out while the store was away is nobody's fault. That PostgreSQL was started
+    anew it says itself; of other outages (a full disk, a broken network, a failover) only those that this process met are known:
+    `since_outage` says how many seconds ago it met the last, None when it met none."""
 
-    def __init__(self, lease_ms: int) -> None:
+    def __init__(self, lease_ms: int, since_outage: Callable[[], float | None] = lambda: None) -> None:
         self._lease_ms = lease_ms
+        self._since_outage = since_outage
         self.hints: set[Hint] = set()
 
     def step(self, writer: Writer) -> int | None:
-        """Promote, rescue, end, release holds in vain; returns when the next waiting task is due (ms), None when none waits."""
+        """Promote, rescue, end, release holds in vain; returns in how many ms the next waiting task is due; None if none."""
         if writer.run("promote"):
             self.hints.add("work")
         self._rescue(writer)
         self._end_overdue(writer)
         release_expired_holds(writer)
         due = writer.rows("next_due")[0][0]
-        return int(due) if due is not None else None
+        return int(due) - writer.now if due is not None else None
 
     def _rescue(self, writer: Writer) -> None:
         expired = writer.rows("expired", n=_RESCUE_BATCH)
         if not expired:
             return
-        up_since = int(writer.rows("up_since")[0][0] or 0)
+        up_since = self._up_since(writer)
         moves = []
         for row in expired:
             task, job = seen_task(row)
@@ -51,10 +56,16 @@ class Janitor:
             moves.append((intent, decide(job, event, writer.now), job.cancel_requested))
         write_moves(writer, moves, self.hints)
 
+    def _up_since(self, writer: Writer) -> int:
+        """When the store was last away, as far as anyone here knows; 0 when it never was."""
+        started = int(writer.rows("up_since")[0][0] or 0)
+        since = self._since_outage()
+        return started if since is None else max(started, writer.now - int(since * 1000))
+
     def _blame(self, lease_until: int, up_since: int, suspect: bool) -> Event:
-        """A lease that was extended last before the store came up was lost by the store. A suspect has a process of its own,
-        whose death its worker would have told: a worker lost around it says nothing of it."""
-        away = up_since > 0 and lease_until - self._lease_ms < up_since + self._lease_ms
+        """A lease that was extended last before the store came up, or within a lease of it, was lost by the store. A suspect has a
+        process of its own, whose death its worker would have told: a worker lost around it says nothing of it."""
+        away = lease_until - self._lease_ms < up_since + self._lease_ms
         return Event.LOSE if away or suspect else Event.DIE
 
     def _end_overdue(self, writer: Writer) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import time
 import traceback
-from dataclasses import replace
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -29,15 +29,18 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("headway.runner")
 _LINES_READ = 10_000
+_NO_PLACE_NEEDED = nullcontext()
 
 
 async def run_attempt(attempt: Attempt, jitter: "random.Random") -> Finish | None:
     """Run one claim to its end and say how it ended; None when there is nothing left to say (parked, or the lease is lost)."""
-    limits: list[asyncio.TimerHandle] = []
+    timers: list[asyncio.TimerHandle] = []
     try:
         context = await open_context(attempt)
-        limits = set_limits(attempt)
-        value = await call(attempt, context)
+        timers += deadline(attempt)
+        async with attempt.suspects if attempt.alone else _NO_PLACE_NEEDED:
+            timers += limits(attempt)
+            value = await call(attempt, context)
     except StoreAway:
         return attempt.finish(Event.INTERRUPT)
     except asyncio.CancelledError:
@@ -49,7 +52,7 @@ async def run_attempt(attempt: Attempt, jitter: "random.Random") -> Finish | Non
     except (Exception, SystemExit) as error:  # noqa: BLE001 — whatever a handler raises is its job's failure
         return failed(attempt, error, jitter)
     finally:
-        for timer in limits:
+        for timer in timers:
             timer.cancel()
         if attempt.context is not None:
             attempt.context.close()
@@ -101,10 +104,7 @@ async def call(attempt: Attempt, context: Context) -> Any:
         step is not None and attempt.claimed.fence == 1
     ):  # one that was begun may have bought its answers already
         await attempt.within_budget()
-    if attempt.claimed.suspect and not kind.internal:
-        async with attempt.suspects:
-            return await children.run_handler(attempt, context)
-    if step is None and kind.process:
+    if attempt.alone or (step is None and kind.process):
         return await children.run_handler(attempt, context)
     if step is not None:
         _, key, recorded = orjson.loads(attempt.claimed.input)
@@ -115,24 +115,26 @@ async def call(attempt: Attempt, context: Context) -> Any:
     return await in_thread(kind.handler, ThreadContext(context), *args, asked=lambda: attempt.asked)
 
 
-def set_limits(attempt: Attempt) -> list[asyncio.TimerHandle]:
-    """Timers for the soft limit, the hard limit and the deadline. Limits count running time, earlier parks' included."""
-    kind, claimed = attempt.kind, attempt.claimed
+def deadline(attempt: Attempt) -> list[asyncio.TimerHandle]:
+    """A timer for the deadline, which counts all time."""
+    deadline_at = attempt.claimed.deadline_at
+    return [] if deadline_at is None else [_timer(attempt, deadline_at / 1000 - time.time(), Ending.DEADLINE)]
+
+
+def limits(attempt: Attempt) -> list[asyncio.TimerHandle]:
+    """Timers for the soft limit and the hard limit. They count running time, which begins here; what ran before earlier parks
+    counts too."""
+    attempt.started = time.monotonic()
+    soft, hard = attempt.kind.soft_time_limit, attempt.kind.time_limit
     if attempt.step is not None:
-        kind = replace(kind, time_limit=attempt.step.timeout, soft_time_limit=None)
-    if kind.time_limit is None and kind.soft_time_limit is None and claimed.deadline_at is None:
-        return []
-    loop = asyncio.get_running_loop()
-    ran = claimed.ran_ms / 1000
-    timers = []
-    if kind.soft_time_limit is not None:
-        timers.append(loop.call_later(max(0.0, kind.soft_time_limit - ran), attempt.stop, Ending.SOFT_TIME))
-    hard = [kind.time_limit - ran] if kind.time_limit is not None else []
-    if claimed.deadline_at is not None:
-        hard.append(claimed.deadline_at / 1000 - time.time())
-    if hard:
-        timers.append(loop.call_later(max(0.0, min(hard)), attempt.stop, Ending.TIME))
-    return timers
+        soft, hard = None, attempt.step.timeout
+    ran = attempt.claimed.ran_ms / 1000
+    times = ((soft, Ending.SOFT_TIME), (hard, Ending.TIME))
+    return [_timer(attempt, limit - ran, ending) for limit, ending in times if limit is not None]
+
+
+def _timer(attempt: Attempt, left_s: float, ending: Ending) -> asyncio.TimerHandle:
+    return asyncio.get_running_loop().call_later(max(0.0, left_s), attempt.stop, ending)
 
 
 def returned(attempt: Attempt, value: object) -> Finish | None:
@@ -144,7 +146,7 @@ def returned(attempt: Attempt, value: object) -> Finish | None:
     if isinstance(value, Cancel):
         reason = orjson.dumps({"type": "cancelled", "message": value.reason}).decode()
         return attempt.finish(Event.STOP, error=reason, cancelled_by="handler")
-    if attempt.ending is Ending.TIME:
+    if attempt.is_over_time:
         return over_time(attempt)
     try:
         codec = attempt.step.result if attempt.step is not None else attempt.kind.input
@@ -164,16 +166,16 @@ def stopped(attempt: Attempt) -> Finish | None:
             return None
         case Ending.INTERRUPT:
             return attempt.finish(Event.INTERRUPT)
-        case Ending.TIME | Ending.SOFT_TIME:
+        case Ending.TIME | Ending.SOFT_TIME | Ending.DEADLINE:
             return over_time(attempt)
         case _:
             return attempt.finish(Event.STOP)
 
 
 def over_time(attempt: Attempt) -> Finish:
-    """The time limit ends a try, the deadline ends the job."""
-    deadline = attempt.claimed.deadline_at
-    if deadline is not None and time.time() * 1000 >= deadline:
+    """The time limit ends a try, the deadline ends the job. Which it was, its timer has said: timers fire a little early, and the
+    clock would have the deadline still to come."""
+    if attempt.ending is Ending.DEADLINE:
         return attempt.finish(
             Event.GIVE_UP, error=error_json("deadline", N_("The job's deadline has passed"))
         )
@@ -186,7 +188,7 @@ def failed(attempt: Attempt, error: BaseException, jitter: "random.Random") -> F
     """The handler raised: again later when the error may pass, else for good."""
     if attempt.ending is Ending.LOST or attempt.parking:
         return None
-    if attempt.ending is Ending.TIME:
+    if attempt.is_over_time:
         return over_time(attempt)
     verdict = classify(error)
     kind, claimed = attempt.kind, attempt.claimed
@@ -228,7 +230,8 @@ def lost(attempt: Attempt, error: HeadwayError) -> Finish | None:
     """Another owner has the task, or the attempt was over before the handler noticed: write nothing."""
     if attempt.ending is None and not attempt.parking:
         log.warning("lease lost", job=attempt.claimed.job_id, fence=attempt.claimed.fence, error=repr(error))
-    return stopped(attempt) if attempt.ending in (Ending.INTERRUPT, Ending.CANCEL, Ending.TIME) else None
+    told = attempt.is_over_time or attempt.ending in (Ending.INTERRUPT, Ending.CANCEL)
+    return stopped(attempt) if told else None
 
 
 def describe(error: BaseException) -> str:

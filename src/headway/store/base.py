@@ -3,6 +3,7 @@ is built on them."""
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -92,6 +93,11 @@ class Base:
         future: Future[object] = Future()
         self.committer.put(intent, Direct(future))
         return future.result()
+
+    def since_outage(self) -> float | None:
+        """How many seconds ago this process last found the store away; None when it never did."""
+        last = self.committer.last_outage
+        return time.monotonic() - last if last is not None else None
 
     async def act(self, run: Callable[[Writer], T], *hints: Hint, size: int = 200) -> T:
         """Run `run` inside the next transaction and return what it returns."""
