@@ -45,6 +45,7 @@ class Headway:
         self.chores: dict[str, tuple[float, Callable[[], Awaitable[None]]]] = {}
         self._store: Store | None = None
         self._starting = threading.Lock()
+        self._migrated = False
         self._given = provider
         self._provider: Provider | None = None
         self._prices: PriceList | None = None
@@ -184,6 +185,7 @@ class Headway:
         price_list(self.settings.prices)  # one that cannot be used is told before the first job comes
         if migrate:
             await asyncio.to_thread(self.store.migrate)
+        self._migrated = True
         self.store.start()
 
     async def stop(self) -> None:
@@ -192,7 +194,7 @@ class Headway:
             await self._provider.close()
             self._provider = None
         if self._store is not None:
-            store, self._store = self._store, None
+            store, self._store, self._migrated = self._store, None, False
             await asyncio.to_thread(store.close)
 
     async def __aenter__(self) -> "Headway":
@@ -351,8 +353,9 @@ class Headway:
 
     def _start_sync(self) -> None:
         with self._starting:  # any number of threads may be the first
-            if self._store is None:
+            if not self._migrated:
                 self.store.migrate()
+                self._migrated = True
             self.store.start_sync()
 
 
