@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.conftest import Clock
 from tests.engine import errands
 from tests.engine.workshop import Workshop
 
 
-async def _opened(url: str) -> AsyncIterator[Workshop]:
-    workshop = Workshop(url)
+async def _opened(url: str, clock: Clock) -> AsyncIterator[Workshop]:
+    workshop = Workshop(url, shift=clock)
     workshop.app.kinds.update(errands.app.kinds)
     await workshop.open()
     yield workshop
@@ -16,12 +17,12 @@ async def _opened(url: str) -> AsyncIterator[Workshop]:
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[Workshop]:
-    async for workshop in _opened(database_url):
+async def engine(database_url: str, clock: Clock) -> AsyncIterator[Workshop]:
+    async for workshop in _opened(database_url, clock):
         yield workshop
 
 
 @pytest.fixture
-async def lite(sqlite_url: str) -> AsyncIterator[Workshop]:
-    async for workshop in _opened(sqlite_url):
+async def lite(sqlite_url: str, clock: Clock) -> AsyncIterator[Workshop]:
+    async for workshop in _opened(sqlite_url, clock):
         yield workshop

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from tests.conftest import Clock
 from tests.engine.workshop import Workshop
 
 from headway import Context
@@ -70,6 +71,46 @@ async def test_a_sleep_outlives_its_worker(engine: Workshop) -> None:
     await engine.hire(worker_id="second")
     assert (await engine.ended(job_id)).tries == 0
     assert [a.worker for a in await engine.attempts(job_id)] == ["first", "second"]
+
+
+@pytest.mark.parametrize("ahead_s", [30, -30])
+async def test_a_sleep_is_as_long_whatever_the_databases_clock_says(
+    engine: Workshop, clock: Clock, ahead_s: int
+) -> None:
+    """As seen from the worker's host."""
+    clock.advance(ahead_s)
+    woke: list[float] = []
+
+    @engine.app.job("sleeper")
+    async def sleeper(ctx: Context) -> None:
+        woke.append(time.monotonic())
+        await ctx.sleep(LONG)
+        woke.append(time.monotonic())
+
+    snapshot = await engine.run(sleeper)
+    assert snapshot.status == "completed", snapshot.error
+    assert LONG <= woke[-1] - woke[0] < 15
+    assert await engine.outcomes(snapshot.id) == ["parked", "succeeded"]
+
+
+async def test_a_call_that_comes_a_little_early_waits_the_rest_in_place(lite: Workshop, clock: Clock) -> None:
+    woke: list[float] = []
+
+    @lite.app.job("sleeper")
+    async def sleeper(ctx: Context) -> None:
+        woke.append(time.monotonic())
+        await ctx.sleep(1.5)
+        woke.append(time.monotonic())
+
+    job_id = await lite.submit(sleeper)
+    worker = await lite.hire()
+    await lite.parked(job_id)
+    await lite.dismiss(worker)
+    clock.advance(0.8)  # the database's clock runs fast, or was set
+    await lite.hire()
+    await lite.ended(job_id)
+    assert woke[-1] - woke[0] > 1.4
+    assert await lite.outcomes(job_id) == ["parked", "succeeded"]
 
 
 async def test_a_sleep_that_is_over_is_not_slept_again(lite: Workshop) -> None:

@@ -12,7 +12,8 @@ from headway.engine.attempt import Attempt
 from headway.engine.desk import line
 from headway.engine.kinds import Handler
 from headway.store import Attempt as AttemptRow
-from headway.store import Snapshot
+from headway.store import Snapshot, Store
+from headway.store.driver import Shift, no_shift
 from headway.store.intents import Claimed
 
 T = TypeVar("T")
@@ -34,11 +35,14 @@ def settings(url: str, **more: Any) -> Settings:
 
 
 class Workshop:
-    """One process's share of an installation: `hire` workers, `submit`, and wait."""
+    """One process's share of an installation: `hire` workers, `submit`, and wait. `shift` moves the database's clock."""
 
-    def __init__(self, url: str, *, provider: Provider | None = None, **more: Any) -> None:
+    def __init__(
+        self, url: str, *, provider: Provider | None = None, shift: Shift = no_shift, **more: Any
+    ) -> None:
         self.url = url
         self.app = Headway(settings(url, **more), provider=provider)
+        self.app._store = Store.open(url, shift=shift)
         self._working: dict[Worker, asyncio.Task[None]] = {}
 
     async def open(self) -> None:

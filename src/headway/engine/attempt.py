@@ -219,11 +219,11 @@ class Attempt:
         """Chunks, durable before anyone can claim them."""
         await self.store.do(replace(chunks, task=self.claimed.key))
 
-    def park(self, wake_at: int | None, for_chunks: bool) -> None:
+    def park(self, delay_ms: int | None, for_chunks: bool) -> None:
         """Commit the park first; then the handler is cancelled, and what it returns or raises is dropped."""
         self.parking = True
         self.flush()
-        self.store.put(self.finish(Event.PARK, due_at=wake_at, for_chunks=for_chunks), self._parked)
+        self.store.put(self.finish(Event.PARK, delay_ms=delay_ms, for_chunks=for_chunks), self._parked)
 
     async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
         """A step's function in a child process."""

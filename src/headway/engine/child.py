@@ -130,8 +130,8 @@ class PipePort:
     async def fan_out(self, chunks: FanOut) -> None:
         await self.request("fan_out", chunks)
 
-    def park(self, wake_at: int | None, for_chunks: bool) -> None:
-        self.tell("park", (wake_at, for_chunks))
+    def park(self, delay_ms: int | None, for_chunks: bool) -> None:
+        self.tell("park", (delay_ms, for_chunks))
 
     async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
         return await children.run_step(step, args, kwargs, self.read_file)

@@ -293,7 +293,8 @@ class Context:
         """Wait without a slot: the attempt is parked, and the handler is called again from the top when the time has come.
 
         Under a second it waits in place, and so it does while another call of this attempt is at work. Anything outside
-        steps runs again after a sleep.
+        steps runs again after a sleep. How long it is parked is told by the database's clock; a worker whose own clock is behind
+        that of the worker before it waits the rest.
         """
         self._refuse_if_closed()
         return self._counted(self._sleep(f"{self._scope}{self._ordinal(_SLEEP)}", seconds))
@@ -318,10 +319,10 @@ class Context:
         else:
             wake_at = int(known.value or 0)
         left = (wake_at - time.time_ns() // 1_000_000) / 1000
-        if left < SLEEP_IN_PLACE_S / 10:
+        if left < (SLEEP_IN_PLACE_S / 10 if known is None else SLEEP_IN_PLACE_S):
             await asyncio.sleep(max(0.0, left))
             return
-        await self._parking.sleep_until(wake_at)
+        await self._parking.sleep(left)
 
     # -- asking -------------------------------------------------------------------------------------------------------
 
@@ -357,7 +358,7 @@ class Context:
         if ms <= IN_PLACE_MS:
             await asyncio.sleep(ms / 1000)
         else:
-            await self._parking.sleep_until(time.time_ns() // 1_000_000 + ms, around=_within.get())
+            await self._parking.sleep(ms / 1000, around=_within.get())
         if ms >= _SAID_FROM_MS:
             await self._say_waiting(before)
 

@@ -4,7 +4,7 @@ Made by each `Context`. Invariant: while the attempt is being parked, and once i
 """
 
 import asyncio
-import time
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
@@ -14,7 +14,7 @@ _NO_STEPS: frozenset[object] = frozenset()
 
 
 class Parking:
-    """The open calls of one attempt. `park` is told once that all wait: until a moment (ms), and whether for chunks."""
+    """The open calls of one attempt. `park` is told once that all wait: for how long (ms), and whether for chunks."""
 
     def __init__(self, park: Callable[[int | None, bool], None]) -> None:
         self.closed = False
@@ -22,7 +22,7 @@ class Parking:
         self._parking = False
         self._open = 0
         self._fanning = 0
-        self._sleeping: dict[object, int] = {}
+        self._sleeping: dict[object, float] = {}
         self._around: dict[object, frozenset[object]] = {}
         self._halted: set[asyncio.Future[None]] = set()
 
@@ -52,12 +52,13 @@ class Parking:
             if (self._sleeping or self._fanning) and not self.closed:
                 self._look_soon()
 
-    async def sleep_until(self, wake_at: int, around: frozenset[object] = _NO_STEPS) -> None:
-        """Inside a counted call: wait for a moment (ms), without the slot as soon as every other open call waits too. Of calls that
-        are steps with this wait in them, `around` names each."""
+    async def sleep(self, seconds: float, around: frozenset[object] = _NO_STEPS) -> None:
+        """Inside a counted call: wait a while, without the slot as soon as every other open call waits too. Of calls that are steps
+        with this wait in them, `around` names each."""
         loop = asyncio.get_running_loop()
         halt: asyncio.Future[None] = loop.create_future()
-        timer = loop.call_later(max(0.0, wake_at / 1000 - time.time()), self._end_sleep, halt)
+        wake_at = loop.time() + seconds
+        timer = loop.call_at(wake_at, self._end_sleep, halt)
         self._sleeping[halt], self._around[halt] = wake_at, around
         self._look_soon()
         try:
@@ -97,4 +98,11 @@ class Parking:
         waiting = len(self._sleeping) + self._fanning + len(frozenset().union(*self._around.values()))
         if not self.closed and not self._parking and waiting and waiting == self._open:
             self._parking = True
-            self._park(min(self._sleeping.values(), default=None), self._fanning > 0)
+            self._park(self._shortest_ms(), self._fanning > 0)
+
+    def _shortest_ms(self) -> int | None:
+        """How long the first of those who sleep has yet to sleep; a moment too long rather than too short."""
+        if not self._sleeping:
+            return None
+        left = min(self._sleeping.values()) - asyncio.get_running_loop().time()
+        return max(0, math.ceil(left * 1000))

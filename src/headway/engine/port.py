@@ -28,8 +28,8 @@ class Port(CallPort, Protocol):
     async def fan_out(self, chunks: FanOut) -> None:
         """Make chunks durable. Raises LeaseLost."""
 
-    def park(self, wake_at: int | None, for_chunks: bool) -> None:
-        """Every open call waits: give the slot back until `wake_at` (ms), or until the last chunk has ended."""
+    def park(self, delay_ms: int | None, for_chunks: bool) -> None:
+        """Every open call waits: give the slot back for so long, or until the last chunk has ended."""
 
     async def run_process(self, step: Step, args: Sequence[object], kwargs: Mapping[str, object]) -> Any:
         """Run a step's function in a killable child process."""

@@ -153,17 +153,17 @@ class Claimed:
 @dataclass(slots=True)
 class Finish(Intent):
     """A claim ends by `event`; `decide` says what becomes of the job. Gives the Transition, or LeaseLost; the
-    same again when it is said twice. `leased` is False for the end of a task that nobody runs; `for_chunks`
-    parks until the last chunk has ended; `chunked` says that the job may have chunk tasks; `unstarted` that nothing was run under
-    this claim, so that no attempt is kept; `limited` that others of its kind may wait for its place."""
+    same again when it is said twice. `leased` is False for the end of a task that nobody runs; `delay_ms` is how long it waits,
+    by the database's clock; `for_chunks` parks until the last chunk has ended, and no longer than `delay_ms` if there is one;
+    `chunked` says that the job may have chunk tasks; `unstarted` that nothing was run under this claim, so that no attempt is kept;
+    `limited` that others of its kind may wait for its place."""
 
     task: Claimed
     worker: str
     event: Event
     result: str | None = None
     error: str | None = None
-    due_at: int | None = None
-    delay_ms: int = 0
+    delay_ms: int | None = None
     cancelled_by: str | None = None
     ran_ms: int | None = None
     leased: bool = True

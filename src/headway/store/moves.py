@@ -111,11 +111,8 @@ def _end_row(intent: Finish, move: Transition, cancel: bool) -> End:
 
 def _release_row(intent: Finish, move: Transition, cancel: bool, now: int) -> dict[str, Any]:
     job_id, part, fence = intent.task.key
-    due = intent.due_at
-    if move.phase is Phase.READY:
-        due = None
-    elif due is None and not intent.for_chunks:
-        due = now + intent.delay_ms
+    by_chunks_alone = intent.for_chunks and intent.delay_ms is None
+    due = None if move.phase is Phase.READY or by_chunks_alone else now + (intent.delay_ms or 0)
     return {
         "id": job_id,
         "part": part,
