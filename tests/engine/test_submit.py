@@ -114,6 +114,7 @@ def test_a_program_without_a_loop_submits(tmp_path: Path) -> None:
     """Several threads, none of which has opened or migrated anything yet."""
     workshop = Workshop(f"sqlite:///{tmp_path / 'new.db'}")
     register(workshop)
+    assert workshop.app.store.loop is None  # whoever asks for the store has not migrated it
     together = threading.Barrier(4)
     ids: list[str] = []
 
