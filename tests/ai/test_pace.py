@@ -8,6 +8,7 @@ import pytest
 from tests.ai.conftest import KEY, Open, Play
 from tests.ai.jobs import apart, calls, outcomes
 from tests.conftest import Clock
+from tests.engine.workshop import Workshop
 
 from headway.store import CallRow
 from headway.testing.upstream import Behaviour, Rule, Script
@@ -15,6 +16,16 @@ from headway.testing.upstream import Behaviour, Rule, Script
 pytestmark = pytest.mark.anyio
 DOWN = "The provider is down, your place is kept"
 BUSY = "The provider asks us to wait: your place is kept"
+
+
+async def all_wait(shop: Workshop) -> None:
+    """Until nothing runs, nor is about to: how long each waits is counted by the clock that the test is going to move."""
+
+    async def look() -> bool:
+        depth = await shop.app.store.depth()
+        return depth.ready == depth.leased == 0
+
+    await shop.until(look)
 
 
 # -- the pace of all
@@ -85,9 +96,11 @@ async def test_a_provider_that_is_down_fails_nobody(play: Play, workshop: Open, 
         assert told.status == "processing"
     failures = len(upstream.entries)
     assert 5 <= failures <= 4 + len(jobs)  # five in a row, and what was on its way
+    await all_wait(shop)
     clock.advance(11)
     await upstream.until(failures + 1)  # the probe fails: down for longer
     upstream.script = Script()
+    await all_wait(shop)
     clock.advance(60)
     done = [await shop.ended(job) for job in jobs]
     assert len(upstream.entries) == failures + 1 + len(jobs)
@@ -102,6 +115,7 @@ async def test_a_job_says_what_its_chunks_wait_for(play: Play, workshop: Open, c
     job = await shop.submit("many", 6)
     waiting = await shop.when(job, lambda s: s.step is not None and s.step.id == BUSY)
     assert not waiting.finished
+    await all_wait(shop)
     clock.advance(700)
     ended = await shop.ended(job)
     assert (ended.status, ended.processed_chunks) == ("completed", 6)

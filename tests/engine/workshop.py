@@ -13,7 +13,7 @@ from headway.engine.desk import line
 from headway.engine.kinds import Handler
 from headway.store import Attempt as AttemptRow
 from headway.store import Snapshot, Store
-from headway.store.driver import Shift, no_shift
+from headway.store.driver import Shift
 from headway.store.intents import Claimed
 
 T = TypeVar("T")
@@ -38,11 +38,12 @@ class Workshop:
     """One process's share of an installation: `hire` workers, `submit`, and wait. `shift` moves the database's clock."""
 
     def __init__(
-        self, url: str, *, provider: Provider | None = None, shift: Shift = no_shift, **more: Any
+        self, url: str, *, provider: Provider | None = None, shift: Shift | None = None, **more: Any
     ) -> None:
         self.url = url
         self.app = Headway(settings(url, **more), provider=provider)
-        self.app._store = Store.open(url, shift=shift)
+        if shift is not None:
+            self.app._store = Store.open(url, shift=shift)
         self._working: dict[Worker, asyncio.Task[None]] = {}
 
     async def open(self) -> None:
