@@ -1,16 +1,20 @@
 """A connection that is lost around a COMMIT: what was handed over is there once, and is told as it is."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from tests.store.faults import Away, FaultyDriver
+from tests.store.paying import FLAT, reserved
 from tests.store.stepped import Bench, act, claim
+from tests.store.verbs import claim as claim_now
 from tests.store.verbs import finish, new_job, running
 
 from headway.core.states import Event, Status, Transition
 from headway.store import Store
+from headway.store.accounts import MOST_TOKENS
 from headway.store.intents import (
     Checkpoint,
     Finish,
@@ -19,7 +23,10 @@ from headway.store.intents import (
     Submit,
     Submitted,
 )
+from headway.store.sessions import Refreshed
 from headway.store.store import driver_for
+
+T = TypeVar("T")
 
 
 @pytest.fixture(params=["commit", "committed"])
@@ -108,6 +115,80 @@ async def test_a_verb_whose_reply_was_lost_is_no_conflict(database_url: str, mom
             await verb()
             assert driver.script == []
         assert await store.snapshot(task.job_id) is None
+
+
+class Cutting(Store):
+    """A store that loses its connection around the COMMIT of whatever it is asked next."""
+
+    def __init__(self, url: str, moment: Any) -> None:
+        self.faults = FaultyDriver(driver_for(url))
+        super().__init__(self.faults)  # type: ignore[arg-type]  # delegates what it does not name
+        self.start()
+        self._moment = moment
+
+    async def cut(self, asked: Callable[[], Awaitable[T]]) -> T:
+        self.faults.script = [(self._moment, Away())]
+        answer = await asked()
+        assert self.faults.script == []
+        return answer
+
+
+@pytest.fixture(params=["commit", "committed"])
+async def cutting(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Cutting]:
+    with closing(Cutting(database_url, request.param)) as store:
+        yield store
+
+
+@pytest.mark.anyio
+async def test_credits_whose_reply_was_lost_are_moved_once(cutting: Cutting) -> None:
+    granted = await cutting.cut(lambda: cutting.grant("ann", 10, reason="x", by="op"))
+    assert granted.balance == 10
+    assert (await cutting.grant("ann", 10, reason="x", by="op")).balance == 20
+    hold = await cutting.cut(lambda: cutting.hold("ann", "essay", 3, ttl_ms=10_000))
+    assert (hold.reserved, hold.balance) == (3, 17)
+    job_id = await reserved(cutting, 4, FLAT)
+    [task] = await claim_now(cutting)
+    await finish(cutting, task)
+    assert (await cutting.purse("ann")).balance == 16
+    _, purse = await cutting.cut(lambda: cutting.refund(job_id, None, reason="y", by="op"))
+    assert (purse.balance, purse.reserved) == (17, 3)
+    assert await cutting.audit() == []
+
+
+@pytest.mark.anyio
+async def test_a_hold_of_nothing_whose_reply_was_lost_is_there_once(cutting: Cutting) -> None:
+    hold = await cutting.cut(lambda: cutting.hold("ann", "essay", 0, ttl_ms=10_000))
+    assert (hold.reserved, hold.balance) == (0, 0)
+
+
+@pytest.mark.anyio
+async def test_what_an_account_was_given_before_the_reply_was_lost_is_told_as_given(cutting: Cutting) -> None:
+    await cutting.cut(
+        lambda: cutting.add_invitation("i", email=None, role="user", made_by="op", expires_at=2**60)
+    )
+    cut_person = partial(cutting.add_person, name="Ann", role="user", email="a@b.c", password="1")
+    assert await cutting.cut(lambda: cut_person(id="ann", invitation="i", identity=("google", "7")))
+    assert await cutting.identity("google", "7") == "ann"
+    for n in range(MOST_TOKENS - 1):
+        await cutting.add_token("ann", "t", f"t{n}", "hw_")
+    last = await cutting.cut(lambda: cutting.add_token("ann", "t", "last", "hw_"))
+    assert len(await cutting.tokens("ann")) == MOST_TOKENS
+    assert await cutting.cut(lambda: cutting.drop_token("ann", str(last.id))) == "last"
+    await cutting.add_reset("ann", "r", 2**60)
+    assert await cutting.cut(lambda: cutting.use_reset("r", "ann", "2"))
+    assert not await cutting.use_reset("r", "ann", "3")
+    await cutting.cut(lambda: cutting.note("ann", "tested"))
+    assert len((await cutting.acts())[0]) == 1
+
+
+@pytest.mark.anyio
+async def test_a_refresh_whose_reply_was_lost_does_not_end_its_session(cutting: Cutting) -> None:
+    await cutting.add_person(id="ann", name="Ann", role="user", email=None, password=None)
+    session = await cutting.cut(lambda: cutting.open_program("ann", "r0", 2**60, "cli"))
+    turned = await cutting.cut(lambda: cutting.refresh("r0", "r1", 2**60))
+    assert turned == Refreshed("ann", session, False)
+    assert await cutting.refresh("r1", "r2", 2**60) == Refreshed("ann", session, False)
+    assert await cutting.cut(lambda: cutting.end_session_of("ann", session)) == f"program:{session}"
 
 
 def test_a_file_and_a_session_whose_replies_were_lost_are_there_once(bench: Bench, cut: Any) -> None:

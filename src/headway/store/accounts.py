@@ -137,6 +137,10 @@ class Accounts(Base):
         """
 
         def add(writer: Writer) -> None:
+            if writer.repeat and writer.rows(
+                "account", id=id
+            ):  # it was committed before, and the reply was lost
+                return
             if invitation and not writer.run("use_invitation", hash=invitation, used_by=id):
                 raise _NotTaken()
             made = writer.run(
@@ -176,6 +180,8 @@ class Accounts(Base):
             taken = bool(writer.run("take_reset", hash=hash, account_id=id))
             if taken:
                 _set_password(writer, id, password, "", True)
+            elif writer.repeat:  # as in `add_person`; no two passwords have the same hash
+                return [row[5] for row in writer.rows("account", id=id)] == [password]
             return taken
 
         return await self.act(use)
@@ -224,11 +230,12 @@ class Accounts(Base):
         return await self._drop(account_id, id, "token_hash", "drop_token")
 
     async def _drop(self, account_id: str, id: str, find: str, drop: str) -> str | None:
+        gone: list[Row] = []  # also what a try before has found, if its reply was lost
+
         def run(writer: Writer) -> str | None:
-            found = writer.rows(find, id=id, account_id=account_id)
-            if found:
-                writer.run(drop, id=id, account_id=account_id)
-            return str(found[0][0]) if found else None
+            gone.extend(writer.rows(find, id=id, account_id=account_id))
+            writer.run(drop, id=id, account_id=account_id)
+            return str(gone[0][0]) if gone else None
 
         return await self.act(run)
 
@@ -292,7 +299,7 @@ class Accounts(Base):
 
     async def drop_invitation(self, id: str) -> bool:
         """Withdraw an invitation that nobody has used."""
-        return bool(await self.act(lambda w: w.run("drop_invitation", id=id)))
+        return await self.act(lambda w: bool(w.run("drop_invitation", id=id)) or w.repeat)
 
     async def add_reset(self, account_id: str | None, hash: str, expires_at: int) -> None:
         """Remember a link to set a password anew. None: for nobody, in the same time."""

@@ -33,12 +33,13 @@ class AuditEntry:
 
 
 def record(
-    writer: Writer, actor: str, act: str, subject: str = "", *, origin: str = "", **detail: object
+    writer: Writer, id: str, actor: str, act: str, subject: str = "", *, origin: str = "", **detail: object
 ) -> None:
-    """Keep an act, in the open transaction that it happens in. What is called a token, key or password is not kept."""
+    """Keep an act under an id of its own, once, in the open transaction that it happens in. What is called a token, key or
+    password is not kept."""
     writer.run(
         "add_act",
-        id=new_id(),
+        id=id,
         actor=storable(actor),
         act=act,
         subject=storable(subject)[:300],
@@ -54,7 +55,8 @@ class AuditLog(Base):
         self, actor: str, act: str, subject: str = "", *, origin: str = "", **detail: object
     ) -> None:
         """`record` in a transaction of its own, right after the act."""
-        await self.act(lambda w: record(w, actor, act, subject, origin=origin, **detail))
+        id = new_id()
+        await self.act(lambda w: record(w, id, actor, act, subject, origin=origin, **detail))
 
     async def acts(
         self,

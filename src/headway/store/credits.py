@@ -83,6 +83,8 @@ class Credits(Base):
 
         def put_aside(writer: Writer) -> Hold:
             book = lock(writer, [owner])
+            if writer.repeat and (made := writer.rows("held_until", id=hold_id, owner=owner)):
+                return Hold(hold_id, credits, book.balance(owner), int(made[0][0] or 0))
             book.grant_month(owner, monthly_grant, writer.now)
             if credits > (balance := book.balance(owner)):
                 raise InsufficientCredits(needed=credits, balance=balance)
@@ -97,10 +99,12 @@ class Credits(Base):
 
     async def grant(self, owner: str, credits: int, *, reason: str, by: str) -> Purse:
         """Give credits, for a reason that the ledger keeps."""
+        grant_id = new_id()
 
         def give(writer: Writer) -> Purse:
             book = lock(writer, [owner])
-            book.add(owner, "grant", amount(credits), reason=storable(reason), by=by)
+            if not _granted(writer, grant_id):
+                book.add(owner, "grant", amount(credits), reason=storable(reason), by=by, grant_id=grant_id)
             _post(writer, book)
             return _purse(writer.rows("purse", owner=owner)[0])
 
@@ -109,6 +113,7 @@ class Credits(Base):
     async def refund(self, job_id: str, credits: int | None, *, reason: str, by: str) -> tuple[str, Purse]:
         """Give back what a job has cost, or a part of it; never more than that in all. Gives the owner and the purse. Raises
         JobNotFound, InvalidInput."""
+        grant_id = new_id()
 
         def give(writer: Writer) -> tuple[str, Purse]:
             found = writer.rows("refunded", id=job_id)
@@ -116,6 +121,8 @@ class Credits(Base):
                 raise JobNotFound()
             owner = str(found[0][0])
             book = lock(writer, [owner])
+            if _granted(writer, grant_id):
+                return owner, _purse(writer.rows("purse", owner=owner)[0])
             _, cost, back = writer.rows("refunded", id=job_id)[0]
             left = int(cost or 0) - int(back or 0)
             wanted = left if credits is None else credits
@@ -129,7 +136,7 @@ class Credits(Base):
                         )
                     ]
                 )
-            book.add(owner, "grant", wanted, job_id=job_id, reason=storable(reason), by=by)
+            book.add(owner, "grant", wanted, job_id=job_id, reason=storable(reason), by=by, grant_id=grant_id)
             _post(writer, book)
             return owner, _purse(writer.rows("purse", owner=owner)[0])
 
@@ -182,6 +189,11 @@ class Credits(Base):
         found: Sequence[Row] = await self.read(lambda r: r.rows("clock"))
         now: Any = found[0][0]
         return month_of(int(now))
+
+
+def _granted(writer: Writer, grant_id: str) -> bool:
+    """Whether this very grant was committed before, and only its reply was lost."""
+    return writer.repeat and bool(writer.rows("granted", id=grant_id))
 
 
 def _post(writer: Writer, book: Book) -> None:

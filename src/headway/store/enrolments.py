@@ -99,7 +99,7 @@ class Enrolments:
     async def drop(self, owner: str, code: str, student: str) -> bool:
         """Delete an enrolment with its answers; its jobs stay. False where there is none."""
         key = {"owner": owner, "code": code, "student": student}
-        return bool(await self._store.act(lambda w: w.run("drop_enrolment", **key)))
+        return await self._store.act(lambda w: bool(w.run("drop_enrolment", **key)) or w.repeat)
 
 
 def forget_enrolments(writer: Writer, owner: str) -> None:

@@ -215,12 +215,14 @@ class Hooks(Base):
         """Send past deliveries again, under their own ids; returns which. What is still on its way is left alone. Raises
         JobNotFound."""
         await self.hook(id, owner)
+        sent: dict[str, None] = {}  # also by a try before, if its reply was lost
 
         def again(writer: Writer) -> list[str]:
             wanted = json.dumps([each for each in ids if is_id(each)])
             found = writer.rows("replay_deliveries", hook_id=id, owner=owner, ids=wanted)
             _send(writer, [str(row[0]) for row in found])
-            return [str(row[0]) for row in found]
+            sent.update((str(row[0]), None) for row in found)
+            return list(sent)
 
         return await self.act(again, "work")
 

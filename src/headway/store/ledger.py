@@ -53,10 +53,11 @@ class Book:
         month: str | None = None,
         reason: str | None = None,
         by: str | None = None,
+        grant_id: str | None = None,
     ) -> None:
         """One entry: `amount` moves the balance, `held` what is reserved."""
         self._balances[owner] = after = self.balance(owner) + amount
-        self.entries.append([owner, job_id, round, entry, amount, held, after, month, reason, by])
+        self.entries.append([owner, job_id, round, entry, amount, held, after, month, reason, by, grant_id])
 
     def grant_month(self, owner: str, amount: int, now: int) -> None:
         """The month's grant, once; nothing where none is due."""

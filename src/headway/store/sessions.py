@@ -12,7 +12,7 @@ import orjson
 from headway.core.ids import new_id
 from headway.store.accounts import Access, access_of
 from headway.store.base import Base
-from headway.store.driver import Writer
+from headway.store.driver import Row, Writer
 from headway.store.texts import storable
 
 _AGENT_CHARS = 300
@@ -104,6 +104,8 @@ class Sessions(Base):
             if not found:
                 return None
             session_id, used_at, session, account_id = found[0]
+            if writer.repeat and writer.rows("refresh", hash=following):  # this very turn, its reply lost
+                return Refreshed(str(account_id), str(session_id), False)
             if used_at is not None:
                 writer.run("end_session", hash=session)
                 return Refreshed(str(account_id), str(session_id), True)
@@ -121,11 +123,13 @@ class Sessions(Base):
     async def end_session_of(self, account_id: str, id: str) -> str | None:
         """End one of one's own sessions; returns its hash, None where there is none."""
 
+        gone: list[Row] = []  # also what a try before has found, if its reply was lost
+
         def end(writer: Writer) -> str | None:
-            found = writer.rows("session_hash", id=id, account_id=account_id)
-            if found:
-                writer.run("end_session", hash=found[0][0])
-            return str(found[0][0]) if found else None
+            gone.extend(writer.rows("session_hash", id=id, account_id=account_id))
+            if gone:
+                writer.run("end_session", hash=gone[0][0])
+            return str(gone[0][0]) if gone else None
 
         return await self.act(end)
 

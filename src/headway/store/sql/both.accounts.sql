@@ -64,7 +64,7 @@ SELECT issuer, made_at FROM identities WHERE account_id = :account_id ORDER BY m
 
 -- name: add_invitation
 INSERT INTO invitations (id, hash, email, role, made_by, made_at, expires_at)
-VALUES (:id, :hash, :email, :role, :made_by, :now, :expires_at);
+VALUES (:id, :hash, :email, :role, :made_by, :now, :expires_at) ON CONFLICT DO NOTHING;
 DELETE FROM invitations WHERE expires_at < :now AND used_at IS NULL;
 
 -- name: invitation
@@ -127,7 +127,7 @@ DELETE FROM sessions WHERE account_id = :account_id AND hash <> :kept;
 UPDATE sessions SET expires_at = :expires_at, seen_at = :now WHERE hash = :hash;
 
 -- name: add_refresh
-INSERT INTO refresh_tokens (hash, session_id, made_at) VALUES (:hash, :session_id, :now);
+INSERT INTO refresh_tokens (hash, session_id, made_at) VALUES (:hash, :session_id, :now) ON CONFLICT DO NOTHING;
 
 -- name: use_refresh
 UPDATE refresh_tokens SET used_at = :now WHERE hash = :hash AND used_at IS NULL;

@@ -7,6 +7,13 @@ SELECT balance, reserved, month FROM purses WHERE owner = :owner;
 INSERT INTO holds (id, owner, kind, amount, made_at, expires_at)
 VALUES (:id, :owner, :kind, :amount, :now, :expires_at);
 
+-- name: held_until
+-- For a hold that may have been made before, its reply lost; so is `granted` for a grant.
+SELECT expires_at FROM holds WHERE id = :id AND owner = :owner;
+
+-- name: granted
+SELECT owner FROM ledger WHERE grant_id = :id;
+
 -- name: budget
 SELECT j.reserved, j.price, j.credits, {_bought}
 FROM jobs j LEFT JOIN calls c ON c.job_id = j.id AND c.round = j.round AND c.provider <> 'offline'

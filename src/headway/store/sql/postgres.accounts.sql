@@ -34,8 +34,10 @@ UPDATE accounts SET disabled_at = CASE WHEN :disabled::bool THEN COALESCE(disabl
 WHERE id = :id AND erased_at IS NULL;
 
 -- name: add_token
+-- Repeatable: a token that is there already counts as made.
 INSERT INTO api_tokens (hash, account_id, name, created_at, id, hint) SELECT :hash::text, :account_id::text, :name::text, :now::bigint, :id::text, :hint::text
-WHERE (SELECT count(*) FROM api_tokens WHERE account_id = :account_id::text) < :most::int;
+WHERE (SELECT count(*) FROM api_tokens WHERE account_id = :account_id::text AND hash <> :hash::text) < :most::int
+ON CONFLICT (hash) DO UPDATE SET hint = excluded.hint;
 
 -- name: refresh
 -- Whose session a refresh token prolongs, and whether it was used before.

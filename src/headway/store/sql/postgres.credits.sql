@@ -14,8 +14,9 @@ SELECT :now::bigint;
 
 -- name: post
 -- Entries of purses that are locked, and what they come to.
-INSERT INTO ledger (owner, job_id, round, entry, amount, held, balance, at, month, reason, made_by)
-SELECT x->>0, (x->>1)::uuid, (x->>2)::bigint, x->>3, (x->>4)::bigint, (x->>5)::bigint, (x->>6)::bigint, :now, x->>7, x->>8, x->>9
+INSERT INTO ledger (owner, job_id, round, entry, amount, held, balance, at, month, reason, made_by, grant_id)
+SELECT x->>0, (x->>1)::uuid, (x->>2)::bigint, x->>3, (x->>4)::bigint, (x->>5)::bigint, (x->>6)::bigint, :now, x->>7, x->>8, x->>9,
+       (x->>10)::uuid
 FROM json_array_elements(:rows::json) WITH ORDINALITY AS e(x, n) ORDER BY n;
 UPDATE purses p SET balance = p.balance + d.amount, reserved = p.reserved + d.held, month = COALESCE(d.month, p.month)
 FROM (SELECT x->>0 AS owner, sum((x->>4)::bigint)::bigint AS amount, sum((x->>5)::bigint)::bigint AS held, max(x->>7) AS month

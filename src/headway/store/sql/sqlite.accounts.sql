@@ -34,8 +34,10 @@ UPDATE accounts SET disabled_at = CASE WHEN :disabled THEN COALESCE(disabled_at,
 WHERE id = :id AND erased_at IS NULL;
 
 -- name: add_token
+-- Repeatable: a token that is there already counts as made.
 INSERT INTO api_tokens (hash, account_id, name, created_at, id, hint) SELECT :hash, :account_id, :name, :now, :id, :hint
-WHERE (SELECT count(*) FROM api_tokens WHERE account_id = :account_id) < :most;
+WHERE (SELECT count(*) FROM api_tokens WHERE account_id = :account_id AND hash <> :hash) < :most
+ON CONFLICT (hash) DO UPDATE SET hint = excluded.hint;
 
 -- name: refresh
 -- Whose session a refresh token prolongs, and whether it was used before.

@@ -11,8 +11,9 @@ SELECT :now;
 
 -- name: post
 -- Entries of purses that are locked, and what they come to.
-INSERT INTO ledger (owner, job_id, round, entry, amount, held, balance, at, month, reason, made_by)
-SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, :now, value->>7, value->>8, value->>9
+INSERT INTO ledger (owner, job_id, round, entry, amount, held, balance, at, month, reason, made_by, grant_id)
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, :now, value->>7, value->>8, value->>9,
+       value->>10
 FROM jsonb_each(:rows);
 UPDATE purses SET balance = balance + d.amount, reserved = reserved + d.held, month = COALESCE(d.month, purses.month)
 FROM (SELECT value->>0 AS owner, sum(value->>4) AS amount, sum(value->>5) AS held, max(value->>7) AS month
