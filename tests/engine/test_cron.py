@@ -4,8 +4,10 @@ import asyncio
 import json
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Clock
@@ -18,8 +20,8 @@ from headway.store import Store
 pytestmark = pytest.mark.anyio
 
 
-def app_with(expression: str = "0 * * * *", zone: str = "UTC") -> Headway:
-    app = Headway(Settings(database_url="sqlite:///unused.db"))
+def app_with(expression: str = "0 * * * *", zone: str = "UTC", prices: Path | None = None) -> Headway:
+    app = Headway(Settings(database_url="sqlite:///unused.db", prices=prices))
 
     @app.cron(expression, name="nightly", zone=zone)
     async def nightly(ctx: Context, tick: datetime) -> str:
@@ -135,6 +137,52 @@ async def test_a_worker_runs_what_a_schedule_enqueues(sqlite_url: str) -> None:
         assert len(set(results)) == len(results)
     finally:
         await workshop.close()
+
+
+async def test_a_tick_that_cannot_be_enqueued_holds_up_no_other_schedule(
+    store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text(
+        "monthly_grant = 0\ncharge_offline = true\n[credits]\nbroken = {per_job = 5}\ndear = {per_job = 5}\n"
+    )
+    app = app_with(prices=prices)
+
+    def unpriced(order: object) -> str:
+        raise LookupError("no such tier")
+
+    @app.cron("0 * * * *", name="broken", tier=unpriced)
+    async def broken(ctx: Context) -> None: ...
+
+    @app.cron("0 * * * *", name="dear", owner="poor")
+    async def dear(ctx: Context) -> None: ...
+
+    crontab = Crontab(app)
+    hour = await next_hour(store)
+    await store.act(crontab.step)
+    await to(store, clock, hour + timedelta(seconds=1))
+    with structlog.testing.capture_logs() as logs:
+        assert await store.act(crontab.step) == 1
+    assert await ticks(store) == [hour]
+    assert [(line["schedule"], line["error"][:20]) for line in logs] == [
+        ("broken", "LookupError('no such"),
+        ("dear", "InsufficientCredits("),
+    ]
+    assert await store.act(crontab.step) == 0
+    last = await store.read(lambda r: r.rows("lock_schedules", names='["broken", "dear", "nightly"]'))
+    assert {int(str(row[3])) for row in last} == {int((hour + timedelta(hours=1)).timestamp() * 1000)}
+    await store.grant("poor", 5, reason="x", by="op")
+    await to(store, clock, hour + timedelta(hours=1, seconds=1))
+    assert await store.act(crontab.step) == 2
+
+
+def test_a_handler_that_cannot_take_a_tick_is_refused_when_it_is_registered() -> None:
+    app = Headway(Settings(database_url="sqlite:///unused.db"))
+
+    async def count(ctx: Context, tick: int) -> None: ...
+
+    with pytest.raises(TypeError, match="nightly"):
+        app.cron("0 3 * * *", name="nightly")(count)
 
 
 @pytest.mark.parametrize("wrong", ["", "* * * *", "61 * * * *", "0 0 31 2 *", "often"])

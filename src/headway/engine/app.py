@@ -14,7 +14,7 @@ from headway.core.errors import FieldError, InvalidInput, UnknownKind
 from headway.core.ids import new_id
 from headway.core.prices import PriceList
 from headway.core.retry import RetryPolicy
-from headway.engine.cron import Schedule
+from headway.engine.cron import Schedule, moment_of
 from headway.engine.kinds import Handler, Kind, Step, kind_of, step_of
 from headway.engine.pricing import OFFLINE, charge_for, price_list
 from headway.engine.transaction import fresh, submit_in
@@ -110,11 +110,19 @@ class Headway:
     ) -> Callable[[H], H]:
         """Register `handler(ctx)`, or `handler(ctx, tick: datetime)`, as the kind `name`, and enqueue one job of it at each tick of
         `expression` (five cron fields) in `zone`, however many workers run; `options` are those of `job`. Of ticks that were
-        missed because no worker ran, the last one is made up for. Raises ValueError for what cannot be understood."""
+        missed because no worker ran, the last one is made up for. Raises ValueError for what cannot be understood, and TypeError
+        for a handler that cannot take a tick."""
         schedule = Schedule.read(name, expression, zone, owner)
 
         def register(handler: H) -> H:
             self.job(name, **options)(handler)
+            kind = self.kinds[name]
+            try:
+                _input_text(kind, moment_of(schedule.after(0)) if kind.takes_input else None)
+            except InvalidInput as error:
+                raise TypeError(
+                    f"the handler of {name!r} must take (ctx) or (ctx, tick: datetime)"
+                ) from error
             self.schedules[name] = schedule
             return handler
 

@@ -2,7 +2,8 @@
 
 A stepped core: `Crontab.step(writer)` is one transaction's worth, called by each worker through the committer when something is
 due. Invariants: whoever moves a schedule's row on, under its lock, enqueues the tick's job in the same transaction; the tick is
-the job's idempotency key as well. When nobody was there, the last of the missed ticks is made up for, the others are not.
+the job's idempotency key as well. When nobody was there, the last of the missed ticks is made up for, the others are not. A tick
+that cannot be enqueued is logged, and holds up neither the ticks after it nor other schedules.
 """
 
 import json
@@ -12,13 +13,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import structlog
 from cronsim import CronSim, CronSimError
 
 from headway.store.driver import Writer
-from headway.store.submission import insert_jobs
+from headway.store.intents import NewJob, Submitted
+from headway.store.submission import Outcome, insert_jobs
 
 if TYPE_CHECKING:
     from headway.engine.app import Headway
+
+log = structlog.get_logger("headway.cron")
 
 _LOOK_MS = 30_000
 """At least so often a worker reads when its schedules are due, since others move them on too."""
@@ -74,9 +79,8 @@ class Crontab:
             expression, zone, next_at = known.get(name, ("", "", now + 1))
             if next_at <= now:
                 tick = max(next_at, schedule.last(now)) if expression == schedule.expression else next_at
-                self._fire(writer, schedule, tick)
+                fired += self._fire(writer, schedule, tick)
                 known[name] = (expression, zone, schedule.after(now))
-                fired += 1
             if (expression, zone) != (schedule.expression, schedule.zone):
                 known[name] = (schedule.expression, schedule.zone, schedule.after(now))
                 writer.run(
@@ -93,19 +97,35 @@ class Crontab:
         rows = writer.rows("lock_schedules", names=json.dumps(sorted(mine)))
         return {str(name): (str(expression), str(zone), int(at or 0)) for name, expression, zone, at in rows}
 
-    def _fire(self, writer: Writer, schedule: Schedule, tick: int) -> None:
-        moment = datetime.fromtimestamp(tick / 1000, UTC)
-        kind = self._app.kind(schedule.name)
-        job = self._app.new_job(
-            kind.name,
-            moment if kind.takes_input else None,
-            owner=schedule.owner,
-            idempotency_key=f"cron:{schedule.name}:{moment:%Y-%m-%dT%H:%M:%SZ}",
-        )
-        insert_jobs(writer, [job])
+    def _fire(self, writer: Writer, schedule: Schedule, tick: int) -> bool:
+        """Move a schedule on, with the tick's job where there can be one."""
+        outcome: Outcome | Exception
+        try:
+            job = self._job(schedule, moment_of(tick))
+        except Exception as error:  # noqa: BLE001 — whatever its input or its price raises is the tick's alone
+            outcome = error
+        else:
+            [outcome] = insert_jobs(writer, [job])
+        made = outcome.id if isinstance(outcome, Submitted) else None
+        if made is None:
+            log.warning("tick not enqueued", schedule=schedule.name, tick=tick, error=repr(outcome))
         writer.run(
-            "tick_schedule", name=schedule.name, tick=tick, next_at=schedule.after(writer.now), job=job.id
+            "tick_schedule", name=schedule.name, tick=tick, next_at=schedule.after(writer.now), job=made
         )
+        return made is not None
+
+    def _job(self, schedule: Schedule, tick: datetime) -> NewJob:
+        return self._app.new_job(
+            schedule.name,
+            tick if self._app.kind(schedule.name).takes_input else None,
+            owner=schedule.owner,
+            idempotency_key=f"cron:{schedule.name}:{tick:%Y-%m-%dT%H:%M:%SZ}",
+        )
+
+
+def moment_of(tick: int) -> datetime:
+    """A tick as its handler is told."""
+    return datetime.fromtimestamp(tick / 1000, UTC)
 
 
 def _ms(moment: datetime) -> int:

@@ -8,4 +8,5 @@ INSERT INTO schedules (name, expression, zone, next_at) VALUES (:name, :expressi
 ON CONFLICT (name) DO UPDATE SET expression = :expression, zone = :zone, next_at = :next_at;
 
 -- name: tick_schedule
+-- :job is NULL for a tick that came to nothing.
 UPDATE schedules SET next_at = :next_at, last_at = :tick, last_job = :job::uuid WHERE name = :name;
