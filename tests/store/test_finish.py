@@ -2,15 +2,19 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.conftest import Clock
+from tests.store.paying import fanned
 from tests.store.verbs import ask, claim, finish, healthy, promote, report, rescue, running, see
 
 from headway.core.errors import LeaseLost
 from headway.core.states import Event, Illegal, Outcome, Phase, Status
 from headway.store import Attempt, Store
-from headway.store.intents import Finish
+from headway.store.apply import apply
+from headway.store.driver import Row, Value, Writer
+from headway.store.intents import Ends, Finish
 
 pytestmark = pytest.mark.anyio
 ERROR = '{"type": "boom"}'
@@ -39,6 +43,40 @@ async def test_success_keeps_the_result_and_what_the_task_knew(store: Store) -> 
     assert (attempt.outcome, attempt.fence, attempt.attempt, attempt.worker) == ("succeeded", 1, 1, "w1")
     assert attempt.ended_at == seen.finished_at
     assert await healthy(store)
+
+
+class Watched:
+    """A writer that knows the longest document it was given."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self.longest = 0
+
+    def rows(self, name: str, /, **params: Value) -> list[Row]:
+        self.longest = max(self.longest, len(str(params.get("rows", ""))))
+        return self._writer.rows(name, **params)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._writer, name)
+
+
+async def test_large_results_of_chunks_are_kept_whole_and_go_beside_their_batch(store: Store) -> None:
+    chunks = await fanned(store, await running(store), 3)
+    large = json.dumps("x" * (1 << 20))
+    results = [large, "1", large]
+    ends = Ends(
+        [Finish(task, "w1", Event.SUCCEED, result=text) for task, text in zip(chunks, results, strict=True)]
+    )
+
+    def end(writer: Writer) -> int:
+        watched = Watched(writer)
+        apply(watched, [ends])  # type: ignore[arg-type]  # delegates what it does not name
+        return watched.longest
+
+    assert await store.act(end) < 1_000
+    kept = await ask(store, "chunks_of", id=chunks[0].job_id)
+    assert [row[6] for row in kept] == results
+    assert {row[4] for row in kept} == {"succeeded"}
 
 
 async def test_a_failure_with_tries_left_waits_and_runs_again(store: Store, clock: Clock) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from headway.core.errors import LeaseLost
 from headway.core.states import Event, Job, Phase, Status, Transition, decide
 from headway.store.driver import Hint, Row, Value, Writer
-from headway.store.endings import end_jobs, plain_end
+from headway.store.endings import end_jobs, is_large, plain_end
 from headway.store.intents import FanOut, Finish
 from headway.store.submission import dump, take_place
 
@@ -66,7 +66,9 @@ def end_chunks(writer: Writer, moves: Sequence[Move], hints: set[Hint]) -> list[
     written = writer.rows("end_chunks", rows=dump(rows))
     bodies: dict[str, _Ended] = defaultdict(_Ended)
     for job_id, part, fence, fail_fast, capped in written:
-        _, move = by_key[(str(job_id), int(part or 0), int(fence or 0))]
+        intent, move = by_key[(str(job_id), int(part or 0), int(fence or 0))]
+        if move.status is Status.COMPLETED and is_large(intent.result):
+            writer.run("keep_value", id=job_id, part=part, fence=fence, value=intent.result)
         body = bodies[str(job_id)]
         body.ended += 1
         body.succeeded += move.status is Status.COMPLETED
@@ -112,7 +114,7 @@ def _chunk_row(intent: Finish, move: Transition, cancel: bool) -> dict[str, Any]
         "fence": fence,
         "cancel": cancel,
         "outcome": outcome,
-        "value": intent.result if outcome == "succeeded" else None,
+        "value": intent.result if outcome == "succeeded" and not is_large(intent.result) else None,
         "error": intent.error if outcome == "failed" else None,
         "tries": move.changes.get("tries"),
     }

@@ -13,8 +13,8 @@ from headway.store.submission import dump
 
 _RESULT = 5
 _LARGE = 256 << 10
-"""Characters of a result beyond which it goes beside the document of its batch: a database takes such a document apart more
-than once, and a result of 20 MB would want 400 MB of memory."""
+"""Characters of a result, of a job or of a chunk, beyond which it goes beside the document of its batch: a database takes such a
+document apart more than once, and a result of 20 MB would want 400 MB of memory."""
 
 End = Sequence[Value]
 """(id, fence, cancel, leased, status, result, error, tries, percent, who): the job, what must still hold of its task, and what
@@ -24,13 +24,18 @@ its row will say. None keeps what the task says."""
 def end_jobs(writer: Writer, ends: Sequence[End]) -> list[TaskKey]:
     """End these jobs where their guards hold; gives the keys of those that were ended. Jobs with a reserve end by themselves,
     and are settled: nothing else in the batch pays for that."""
-    large = [end for end in ends if isinstance(text := end[_RESULT], str) and len(text) > _LARGE]
+    large = [end for end in ends if is_large(end[_RESULT])]
     rows = dump([_without_result(end) if end in large else end for end in ends] if large else ends)
     keys = _ended(writer, ends, rows)
     for end in large:
         if (end[0], 0, end[1]) in keys:
             writer.run("keep_result", id=end[0], fence=end[1], result=end[_RESULT])
     return keys
+
+
+def is_large(result: Value) -> bool:
+    """Whether a result goes beside its batch's document, by a statement of its own."""
+    return isinstance(result, str) and len(result) > _LARGE
 
 
 def _ended(writer: Writer, ends: Sequence[End], rows: str) -> list[TaskKey]:

@@ -15,3 +15,7 @@ WHERE f.id = :id AND f.owner = :owner AND f.size IS NOT NULL;
 -- name: keep_result
 -- A large result, bound as it is; behind `end` in its transaction, and only where that has ended the job.
 UPDATE jobs SET result = :result WHERE id = :id AND fence = :fence AND finished_at = :now AND result IS NULL;
+
+-- name: keep_value
+-- The same of a chunk, behind `end_chunks`.
+UPDATE chunks SET value = :value WHERE job_id = :id AND part = :part AND fence = :fence AND ended_at = :now AND value IS NULL;
