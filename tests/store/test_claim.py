@@ -2,15 +2,20 @@
 
 import asyncio
 import threading
+from contextlib import closing
+from typing import cast
 
+import apsw
+import orjson
 import pytest
 from tests.store.verbs import LEASE_MS, claim, finish, healthy, new_job, running, see, submit, unpack
 
 from headway.core.ids import new_id
 from headway.core.states import Event, Status
 from headway.store import Store
-from headway.store.intents import Claim, Claimed
+from headway.store.intents import Claim, Claimed, FanOut
 from headway.store.leases import claim as claim_now
+from headway.store.sqlite import SqliteWriter
 from headway.store.store import driver_for
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +36,36 @@ async def test_a_claim_gives_what_a_handler_needs(store: Store) -> None:
         2,
     )
     assert await healthy(store)
+
+
+async def test_large_work_is_claimed_whole_and_in_its_place(store: Store) -> None:
+    texts = [orjson.dumps("\u00e9" * n).decode() for n in (1 << 20, 1, 40_000, 65_534, 0)]
+    await store.submit([new_job(input=text) for text in texts])
+    assert [task.input for task in await claim(store, n=5)] == texts
+    await submit(store)
+    [body] = await claim(store)
+    arguments = [orjson.dumps(["\u00e9" * n]).decode() for n in (1 << 20, 1)]
+    chunks = [
+        {"part": n, "key": f"0:{n}", "input_hash": "h", "input": text, "ready": True}
+        for n, text in enumerate(arguments, 1)
+    ]
+    await store.do(FanOut(body.key, "step", chunks, 2, 0, 100, 1, False, False))
+    assert [orjson.loads(task.input) for task in await claim(store, n=2)] == [
+        ["step", f"0:{n}", orjson.loads(text)] for n, text in enumerate(arguments, 1)
+    ]
+
+
+async def test_a_claim_may_take_more_than_one_value_of_sqlite_can_hold(sqlite_url: str) -> None:
+    with closing(Store.open(sqlite_url)) as store:
+        store.start()
+        await store.submit([new_job(input=f'"{"x" * (1 << 20)}"') for _ in range(10)])
+        writer = cast(SqliteWriter, store.driver.writer())
+        writer._connection.limit(apsw.SQLITE_LIMIT_LENGTH, 5 << 20)  # as 10^9 for larger inputs
+        writer.begin()
+        taken = claim_now(writer, Claim("w", new_id(), ("default",), 10, LEASE_MS))
+        writer.commit()
+        writer.close()
+        assert [len(task.input) for task in taken] == [(1 << 20) + 2] * 10
 
 
 async def test_nothing_ready_gives_nothing(store: Store) -> None:

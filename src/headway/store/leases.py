@@ -39,7 +39,7 @@ def claim(writer: Writer, intent: Claim) -> list[Claimed]:
     if writer.repeat:  # to claim again would take more than was asked for: read back what the lost reply held
         held = writer.packed("claimed", worker=intent.worker, claim_id=intent.claim_id)
         if held:
-            return sorted(map(_claimed, held), key=_rank)
+            return _in_order(writer, held)
     taken: list[Claimed] = []
     for queue in intent.queues:
         if len(taken) >= intent.n:
@@ -55,8 +55,18 @@ def claim(writer: Writer, intent: Claim) -> list[Claimed]:
             claim_id=intent.claim_id,
             lease_ms=intent.lease_ms,
         )
-        taken += sorted(map(_claimed, rows), key=_rank)
+        taken += _in_order(writer, rows)
     return taken
+
+
+def _in_order(writer: Writer, rows: Sequence[Sequence[Value]]) -> list[Claimed]:
+    """Claimed rows as tasks, each with its work: what is too large to be given with others is fetched by itself."""
+    tasks = sorted(map(_claimed, rows), key=_rank)
+    for task in tasks:
+        if not task.input:
+            [[work]] = writer.rows("work", id=task.job_id, part=task.part)
+            task.input = str(work)
+    return tasks
 
 
 def _claimed(row: Sequence[Value]) -> Claimed:

@@ -6,6 +6,10 @@ CASE WHEN t.part = 0 THEN j.input ELSE (
     SELECT json_build_array(c.name, c.key, c.input::json)::text FROM chunks c
     WHERE c.job_id = t.job_id AND c.part = t.part) END
 
+-- name: work
+-- Never asked: here a claim gives rows, however large.
+SELECT {_work} FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.job_id = :id AND t.part = :part;
+
 -- name: _claimed
 -- Columns in the order of `intents.Claimed`.
 t.job_id, t.part, t.fence, t.kind, t.owner, {_work}, t.tries, t.max_attempts, t.deaths, t.suspect, t.percent,

@@ -6,10 +6,22 @@ CASE WHEN task.part = 0 THEN (SELECT input FROM jobs WHERE id = task.job_id) ELS
     SELECT json_array(c.name, c.key, json(c.input)) FROM chunks c
     WHERE c.job_id = task.job_id AND c.part = task.part) END
 
+-- name: _small_work
+-- The same where it is no longer than 64 KiB, else NULL: what many claims hold together must fit into one value, and one of SQLite's
+-- has at most 10^9 bytes.
+CASE WHEN task.part = 0 THEN (
+    SELECT input FROM jobs WHERE id = task.job_id AND octet_length(input) <= 65536) ELSE (
+    SELECT json_array(c.name, c.key, json(c.input)) FROM chunks c
+    WHERE c.job_id = task.job_id AND c.part = task.part AND octet_length(c.input) <= 65536) END
+
+-- name: work
+-- Of one task whose claim has left it out.
+SELECT {_work} FROM (SELECT :id AS job_id, :part AS part) AS task;
+
 -- name: _claimed
 -- Columns in the order of `intents.Claimed`.
 json_group_array(json_array(
-    job_id, part, fence, kind, owner, {_work}, tries, max_attempts, deaths, suspect, percent, claimed_at, deadline_at,
+    job_id, part, fence, kind, owner, {_small_work}, tries, max_attempts, deaths, suspect, percent, claimed_at, deadline_at,
     ran_ms, priority, vt, total_chunks IS NOT NULL, reserved))
 
 -- name: _first_in_line
