@@ -2,8 +2,9 @@
 waiting."""
 
 import pytest
-from tests.store.verbs import claim, new_job
+from tests.store.verbs import claim, finish, new_job
 
+from headway.core.states import Event
 from headway.store import Store
 
 pytestmark = pytest.mark.anyio
@@ -58,3 +59,24 @@ async def test_forgetting_idle_turns_changes_nobodys_turn(store: Store) -> None:
     await store.prune(10_000)
     await store.submit([new_job(owner="gone")])
     assert "gone" in await _claimed_owners(store, 2)
+
+
+async def test_each_priority_is_a_line_of_its_own(store: Store) -> None:
+    """Many urgent jobs have moved their line far ahead; that must not put a newcomer behind everyone of another priority."""
+    await store.submit([new_job(owner="ann") for _ in range(300)])
+    await store.submit([new_job(owner="cid", priority=5) for _ in range(60)])
+    assert len(await claim(store, n=50)) == 50
+    await store.submit([new_job(owner="bob")])
+    assert set(await _claimed_owners(store, 10)) == {"cid"}
+    assert "bob" in await _claimed_owners(store, 2)
+
+
+async def test_a_retried_job_comes_back_into_the_line_of_its_priority(store: Store) -> None:
+    urgent = new_job(owner="cid", priority=5)
+    await store.submit([urgent])
+    [task] = await claim(store)
+    await finish(store, task, Event.GIVE_UP, error="{}")
+    await store.submit([new_job(owner="ann", priority=5) for _ in range(100)])
+    assert len(await claim(store, n=60)) == 60
+    await store.retry(urgent.id, "cid")
+    assert "cid" in await _claimed_owners(store, 3)

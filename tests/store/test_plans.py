@@ -35,7 +35,7 @@ PROGRESS = json.dumps([{"id": ID, "part": 0, "fence": 1, "percent": 5}])
 SUBMIT = json.dumps([[ID, "ann", "k", "q", 0, 1, "{}", None, None, None, None]])
 SUBMITTED = json.dumps([{"id": ID, "owner": "ann", "idempotency_key": None}])
 
-TURNS = json.dumps([{"queue": "default", "owner": "ann", "n": 1, "vt": 1.0}])
+TURNS = json.dumps([{"queue": "default", "priority": 0, "owner": "ann", "n": 1, "vt": 1.0}])
 CHUNKS = json.dumps([{"id": ID, "part": 0, "ended": 1, "succeeded": 1, "failed": None, "n": 1}])
 
 HOT: dict[str, dict[str, Any]] = {

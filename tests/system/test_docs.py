@@ -83,8 +83,8 @@ def named(heading: str) -> list[str]:
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
 def test_every_table_of_the_database_is_named_once_and_no_other(dialect: str) -> None:
-    made = [table for _, _, script in queries.migrations(dialect) for table in CREATED.findall(script)]
-    assert sorted(named("Tables")) == sorted([*made, "migrations"])
+    made = {table for _, _, script in queries.migrations(dialect) for table in CREATED.findall(script)}
+    assert sorted(named("Tables")) == sorted({*made, "migrations"})
 
 
 def test_every_floor_is_named_once_and_no_other() -> None:

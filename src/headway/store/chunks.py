@@ -40,7 +40,8 @@ def fan_out(writer: Writer, intents: Sequence[FanOut], hints: set[Hint]) -> list
         if not line:
             results.append(LeaseLost())
             continue
-        place = take_place(writer, str(line[0][0]), str(line[0][1]), len(intent.chunks))
+        queue, priority, owner = line[0]
+        place = take_place(writer, str(queue), int(priority or 0), str(owner), len(intent.chunks))
         about: dict[str, Value] = {"id": job_id, "fence": fence, "name": intent.name}
         writer.run(
             "fan_out",

@@ -179,8 +179,8 @@ def _retry(
         writer.run("forget_steps", id=job_id)
     else:
         writer.run("reset_chunks", id=job_id, parts=None if chunks is None else dump_parts(chunks))
-    ((queue, whose),) = writer.rows("job_line", id=job_id)
-    place = take_place(writer, str(queue), str(whose))
+    ((queue, priority, whose),) = writer.rows("job_line", id=job_id)
+    place = take_place(writer, str(queue), int(priority or 0), str(whose))
     writer.run("retry", id=job_id, status=str(move.guard["status"]), vt=place)
     writer.run("recount_chunks", id=job_id)
     needed = terms.needed(None if chunks is None else len(chunks), scratch)

@@ -37,12 +37,14 @@ def submission(
     `turns` names the query that finds their places in line, `make` the one that takes them and makes the jobs where nothing is
     charged; `repeat` says that the batch may have been committed before.
     """
-    wanted = Counter((job.queue, job.owner) for job in jobs)
+    wanted = Counter((job.queue, job.priority, job.owner) for job in jobs)
     charged = [job for job in jobs if job.charge is not None]
     if not charged and turns == "take_turns":
         return (yield from _make(jobs, now, make, turn_rows(wanted)))
     places = yield turns, {"turns": turn_rows(wanted)}
-    starts = dump({"queue": q, "owner": o, "vt": float(vt) - wanted[str(q), str(o)]} for q, o, vt in places)
+    starts = dump(
+        {"queue": q, "priority": p, "owner": o, "vt": float(vt) - wanted[q, p, o]} for q, p, o, vt in places
+    )
     if not charged:
         return (yield from _make(jobs, now, "submit_at", starts))
     verdict = yield from ledger.admission(charged, now, repeat)  # after the turns: all lock in that order
@@ -92,16 +94,19 @@ def _outcome(job: NewJob, known_id: str, request_hash: object, now: int) -> Outc
     return Submitted(known_id, False, now)
 
 
-def take_place(writer: Writer, queue: str, owner: str, n: int = 1) -> float:
+def take_place(writer: Writer, queue: str, priority: int, owner: str, n: int = 1) -> float:
     """Places in line for `n` tasks of one owner; gives the first of them."""
-    ((_, _, last),) = writer.rows("take_turns", turns=turn_rows({(queue, owner): n}))
+    ((_, _, _, last),) = writer.rows("take_turns", turns=turn_rows({(queue, priority, owner): n}))
     return float(last or 0) - n
 
 
-def turn_rows(wanted: Mapping[tuple[str, str], int]) -> str:
-    """How many places each (queue, owner) wants; in the order of the keys, since everyone locks in that
+def turn_rows(wanted: Mapping[tuple[str, int, str], int]) -> str:
+    """How many places each (queue, priority, owner) wants; in the order of the keys, since everyone locks in that
     order."""
-    return dump({"queue": queue, "owner": owner, "n": n} for (queue, owner), n in sorted(wanted.items()))
+    return dump(
+        {"queue": queue, "priority": priority, "owner": owner, "n": n}
+        for (queue, priority, owner), n in sorted(wanted.items())
+    )
 
 
 def insert_jobs(writer: Writer, jobs: Sequence[NewJob], turns: str = "take_turns") -> list[Outcome]:

@@ -30,14 +30,15 @@ ON CONFLICT DO NOTHING;
 
 -- name: body_line
 -- The line that a body stands in, while it is under this very lease.
-SELECT queue, owner FROM tasks WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL FOR UPDATE;
+SELECT queue, priority, owner FROM tasks WHERE job_id = :id AND part = 0 AND fence = :fence AND worker IS NOT NULL FOR UPDATE;
 
 -- name: job_line
-SELECT {_line_now}, owner FROM jobs WHERE id = :id;
+SELECT {_line_now}, priority, owner FROM jobs WHERE id = :id;
 
 -- name: forget_turns
 -- Whoever stands before the front is as if he had never been there.
-DELETE FROM turns l WHERE l.vt < (SELECT t.vt FROM tasks t WHERE t.queue = l.queue AND t.ready ORDER BY t.priority DESC, t.vt LIMIT 1);
+DELETE FROM turns l WHERE l.vt < (
+    SELECT t.vt FROM tasks t WHERE t.queue = l.queue AND t.priority = l.priority AND t.ready ORDER BY t.vt LIMIT 1);
 
 -- name: fan_in
 -- What the body knows of its chunks, counted anew; `fan_…` of the fan-out that begins.

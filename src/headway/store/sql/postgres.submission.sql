@@ -1,26 +1,26 @@
 -- Jobs come in: their places in line, their rows, their files.
 
 -- name: _take_turns
-INSERT INTO turns AS l (queue, owner, vt, taken)
-SELECT r.queue, r.owner, r.n + COALESCE(
-    (SELECT t.vt FROM tasks t WHERE t.queue = r.queue AND t.ready ORDER BY t.priority DESC, t.vt LIMIT 1),
-    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.queue), 0), r.n
-FROM json_to_recordset(:turns::json) AS r(queue text, owner text, n bigint)
-ON CONFLICT (queue, owner) DO UPDATE SET vt = GREATEST(l.vt + excluded.taken, excluded.vt), taken = excluded.taken
+INSERT INTO turns AS l (queue, priority, owner, vt, taken)
+SELECT r.queue, r.priority, r.owner, r.n + COALESCE(
+    (SELECT t.vt FROM tasks t WHERE t.queue = r.queue AND t.priority = r.priority AND t.ready ORDER BY t.vt LIMIT 1),
+    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.queue AND o.priority = r.priority), 0), r.n
+FROM json_to_recordset(:turns::json) AS r(queue text, priority bigint, owner text, n bigint)
+ON CONFLICT (queue, priority, owner) DO UPDATE SET vt = GREATEST(l.vt + excluded.taken, excluded.vt), taken = excluded.taken
 
 -- name: take_turns
--- Places in line for n tasks of each (queue, owner), one behind the other; gives the place behind the last of them.
+-- Places in line for n tasks of each (queue, priority, owner), one behind the other; gives the place behind the last of them.
 {_take_turns}
-RETURNING queue, owner, vt;
+RETURNING queue, priority, owner, vt;
 
 -- name: peek_turns
 -- The same without taking them: inside a caller's own transaction, whose locks may be held for long.
-SELECT r.queue, r.owner, r.n + COALESCE(
+SELECT r.queue, r.priority, r.owner, r.n + COALESCE(
     (SELECT GREATEST(l.vt, t.vt) FROM turns l LEFT JOIN LATERAL (
-        SELECT vt FROM tasks WHERE queue = r.queue AND ready ORDER BY priority DESC, vt LIMIT 1) t ON TRUE
-     WHERE l.queue = r.queue AND l.owner = r.owner),
-    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.queue), 0)
-FROM json_to_recordset(:turns::json) AS r(queue text, owner text, n bigint);
+        SELECT vt FROM tasks WHERE queue = r.queue AND priority = r.priority AND ready ORDER BY vt LIMIT 1) t ON TRUE
+     WHERE l.queue = r.queue AND l.priority = r.priority AND l.owner = r.owner),
+    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.queue AND o.priority = r.priority), 0)
+FROM json_to_recordset(:turns::json) AS r(queue text, priority bigint, owner text, n bigint);
 
 -- name: _sent
 r AS MATERIALIZED (
@@ -43,13 +43,13 @@ RETURNING id, kind, owner, queue, priority, max_attempts, scheduled_at, deadline
 -- name: _lined_up
 INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, due_at, deadline_at)
 SELECT j.id, 0, j.kind, j.owner, j.queue, j.priority,
-       l.vt + row_number() OVER (PARTITION BY j.queue, j.owner ORDER BY j.id) - 1, :now, j.max_attempts,
+       l.vt + row_number() OVER (PARTITION BY j.queue, j.priority, j.owner ORDER BY j.id) - 1, :now, j.max_attempts,
        COALESCE(j.scheduled_at, 0) <= :now, CASE WHEN j.scheduled_at > :now THEN j.scheduled_at END, j.deadline_at
 
 -- name: _taken
 l AS (
     {_take_turns}
-    RETURNING queue, owner, vt - taken AS vt
+    RETURNING queue, priority, owner, vt - taken AS vt
 )
 
 -- name: _again
@@ -60,13 +60,13 @@ WITH {_sent}, {_taken}, j AS (
 
 -- name: _again_lined_up
 {_lined_up}
-FROM j JOIN l ON l.queue = j.queue AND l.owner = j.owner
+FROM j JOIN l ON l.queue = j.queue AND l.priority = j.priority AND l.owner = j.owner
 ON CONFLICT DO NOTHING
 
 -- name: submit
 -- Repeatable: a job that is there already is left alone, and a body task is made only for a job that has never ended.
 -- The caller compares the count with what it sent and looks up the rest by `submitted`. :turns says how many places in line each
--- (queue, owner) takes; they are taken first, since that is the order in which everyone locks.
+-- (queue, priority, owner) takes; they are taken first, since that is the order in which everyone locks.
 {_again}
 {_again_lined_up};
 
@@ -85,12 +85,12 @@ WITH {_sent}, {_taken}, made AS (
     {_made} WHERE (SELECT count(*) FROM l) > 0
 )
 {_lined_up}
-FROM r AS j JOIN l ON l.queue = j.queue AND l.owner = j.owner;
+FROM r AS j JOIN l ON l.queue = j.queue AND l.priority = j.priority AND l.owner = j.owner;
 
 -- name: submit_at
--- The same with places that were found before: :turns says where those of each (queue, owner) begin.
+-- The same with places that were found before: :turns says where those of each (queue, priority, owner) begin.
 WITH {_sent}, l AS MATERIALIZED (
-    SELECT * FROM json_to_recordset(:turns::json) AS x(queue text, owner text, vt float8)
+    SELECT * FROM json_to_recordset(:turns::json) AS x(queue text, priority bigint, owner text, vt float8)
 ), j AS (
     {_made}
     {_made_again}

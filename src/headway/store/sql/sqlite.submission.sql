@@ -1,22 +1,23 @@
 -- Jobs come in: their places in line, their rows, their files.
 
 -- name: _take_turns
-INSERT INTO turns (queue, owner, vt, taken)
-SELECT r.value->>'queue', r.value->>'owner', r.value->>'n' + COALESCE(
-    (SELECT t.vt FROM tasks t WHERE t.queue = r.value->>'queue' AND t.ready ORDER BY t.priority DESC, t.vt LIMIT 1),
-    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.value->>'queue'), 0), r.value->>'n'
+INSERT INTO turns (queue, priority, owner, vt, taken)
+SELECT r.value->>'queue', r.value->>'priority', r.value->>'owner', r.value->>'n' + COALESCE(
+    (SELECT t.vt FROM tasks t WHERE t.queue = r.value->>'queue' AND t.priority = r.value->>'priority' AND t.ready
+     ORDER BY t.vt LIMIT 1),
+    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.value->>'queue' AND o.priority = r.value->>'priority'), 0), r.value->>'n'
 FROM jsonb_each(:turns) AS r WHERE TRUE
-ON CONFLICT (queue, owner) DO UPDATE SET vt = max(vt + excluded.taken, excluded.vt), taken = excluded.taken
+ON CONFLICT (queue, priority, owner) DO UPDATE SET vt = max(vt + excluded.taken, excluded.vt), taken = excluded.taken
 
 -- name: take_turns
--- Places in line for n tasks of each (queue, owner), one behind the other; gives the place behind the last of them.
+-- Places in line for n tasks of each (queue, priority, owner), one behind the other; gives the place behind the last of them.
 {_take_turns}
-RETURNING queue, owner, vt;
+RETURNING queue, priority, owner, vt;
 
 -- name: peek_turns
 -- The same without taking them; only PostgreSQL submits inside a caller's own transaction.
-SELECT r.value->>'queue', r.value->>'owner', r.value->>'n' + COALESCE(
-    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.value->>'queue'), 0)
+SELECT r.value->>'queue', r.value->>'priority', r.value->>'owner', r.value->>'n' + COALESCE(
+    (SELECT max(o.vt) FROM turns o WHERE o.queue = r.value->>'queue' AND o.priority = r.value->>'priority'), 0)
 FROM jsonb_each(:turns) AS r;
 
 -- name: _made
@@ -29,19 +30,19 @@ FROM jsonb_each(:rows) WHERE TRUE
 -- name: _lined_up
 INSERT INTO tasks (job_id, part, kind, owner, queue, priority, vt, made_at, max_attempts, ready, due_at, deadline_at)
 SELECT j.id, 0, j.kind, j.owner, j.queue, j.priority,
-       l.vt + row_number() OVER (PARTITION BY j.queue, j.owner ORDER BY j.id) - 1, :now, j.max_attempts,
+       l.vt + row_number() OVER (PARTITION BY j.queue, j.priority, j.owner ORDER BY j.id) - 1, :now, j.max_attempts,
        COALESCE(j.scheduled_at, 0) <= :now, CASE WHEN j.scheduled_at > :now THEN j.scheduled_at END, j.deadline_at
 FROM jsonb_each(:rows) r CROSS JOIN jobs j ON j.id = r.value->>0 AND j.finished_at IS NULL
-CROSS JOIN l ON l.queue = j.queue AND l.owner = j.owner
+CROSS JOIN l ON l.queue = j.queue AND l.priority = j.priority AND l.owner = j.owner
 WHERE TRUE
 
 -- name: _places
-WITH l AS NOT MATERIALIZED (SELECT queue, owner, vt - taken AS vt FROM turns)
+WITH l AS NOT MATERIALIZED (SELECT queue, priority, owner, vt - taken AS vt FROM turns)
 
 -- name: submit
 -- Repeatable: a job that is there already is left alone, and a body task is made only for a job that has never ended.
 -- The caller compares the count with what it sent and looks up the rest by `submitted`. :turns says how many places in line each
--- (queue, owner) takes.
+-- (queue, priority, owner) takes.
 {_take_turns};
 {_made} ON CONFLICT DO NOTHING;
 {_places}
@@ -60,10 +61,11 @@ SELECT :rows, :turns WHERE FALSE;
 {_lined_up};
 
 -- name: submit_at
--- As `submit`, with places that were found before: :turns says where those of each (queue, owner) begin.
+-- As `submit`, with places that were found before: :turns says where those of each (queue, priority, owner) begin.
 {_made} ON CONFLICT DO NOTHING;
 WITH l AS MATERIALIZED (
-    SELECT value->>'queue' AS queue, value->>'owner' AS owner, value->>'vt' AS vt FROM jsonb_each(:turns))
+    SELECT value->>'queue' AS queue, value->>'priority' AS priority, value->>'owner' AS owner, value->>'vt' AS vt
+    FROM jsonb_each(:turns))
 {_lined_up} ON CONFLICT DO NOTHING;
 
 -- name: submitted
