@@ -241,7 +241,10 @@ class Worker:
         self._nudge()
 
     def _end(self, finish: Finish) -> None:
-        """Ends that come in the same turn of the loop are handed over together; of one claim, the first."""
+        """Ends that come in the same turn of the loop are handed over together; of one claim, the first. What ends after the drain
+        was given back in it."""
+        if self.state == "stopped":
+            return
         if not self._ends:
             asyncio.get_running_loop().call_soon(self._hand_over)
         self._ends.setdefault(finish.task.key, finish)
