@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import time
 import traceback
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("headway.runner")
 _LINES_READ = 10_000
-_NO_PLACE_NEEDED = nullcontext()
 
 
 async def run_attempt(attempt: Attempt, jitter: "random.Random") -> Finish | None:
@@ -37,8 +35,13 @@ async def run_attempt(attempt: Attempt, jitter: "random.Random") -> Finish | Non
     timers: list[asyncio.TimerHandle] = []
     try:
         context = await open_context(attempt)
-        timers += deadline(attempt)
-        async with attempt.suspects if attempt.alone else _NO_PLACE_NEEDED:
+        if attempt.claimed.deadline_at is not None:
+            timers.append(deadline(attempt, attempt.claimed.deadline_at))
+        if attempt.alone:
+            async with attempt.suspects:
+                timers += limits(attempt)
+                value = await children.run_handler(attempt, context)
+        else:
             timers += limits(attempt)
             value = await call(attempt, context)
     except StoreAway:
@@ -104,7 +107,7 @@ async def call(attempt: Attempt, context: Context) -> Any:
         step is not None and attempt.claimed.fence == 1
     ):  # one that was begun may have bought its answers already
         await attempt.within_budget()
-    if attempt.alone or (step is None and kind.process):
+    if step is None and kind.process:
         return await children.run_handler(attempt, context)
     if step is not None:
         _, key, recorded = orjson.loads(attempt.claimed.input)
@@ -115,10 +118,9 @@ async def call(attempt: Attempt, context: Context) -> Any:
     return await in_thread(kind.handler, ThreadContext(context), *args, asked=lambda: attempt.asked)
 
 
-def deadline(attempt: Attempt) -> list[asyncio.TimerHandle]:
-    """A timer for the deadline, which counts all time."""
-    deadline_at = attempt.claimed.deadline_at
-    return [] if deadline_at is None else [_timer(attempt, deadline_at / 1000 - time.time(), Ending.DEADLINE)]
+def deadline(attempt: Attempt, at: int) -> asyncio.TimerHandle:
+    """A timer for the deadline (ms), which counts all time."""
+    return _timer(attempt, at / 1000 - time.time(), Ending.DEADLINE)
 
 
 def limits(attempt: Attempt) -> list[asyncio.TimerHandle]:
@@ -128,6 +130,8 @@ def limits(attempt: Attempt) -> list[asyncio.TimerHandle]:
     soft, hard = attempt.kind.soft_time_limit, attempt.kind.time_limit
     if attempt.step is not None:
         soft, hard = None, attempt.step.timeout
+    if soft is None and hard is None:
+        return []
     ran = attempt.claimed.ran_ms / 1000
     times = ((soft, Ending.SOFT_TIME), (hard, Ending.TIME))
     return [_timer(attempt, limit - ran, ending) for limit, ending in times if limit is not None]
